@@ -1,0 +1,99 @@
+"""Launching a kernel: ``python -m kernel_runner LANGUAGE -f CONNECTION_FILE``.
+
+The supervisor and the session are started before ipykernel is imported, the larger part of a
+kernel's start: they come up on another core meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from kernel_runner.process.spawner import Spawner
+
+if TYPE_CHECKING:
+    from kernel_runner.kernel import RunnerKernel
+
+USAGE = "usage: python -m kernel_runner LANGUAGE -f CONNECTION_FILE"
+WRONG_USE = 2
+
+
+def main() -> int:
+    """Run a kernel until it is shut down; its exit code."""
+    spawner = Spawner()
+    spawner.start()
+    return asyncio.run(launch(sys.argv[1:], spawner))
+
+
+async def launch(arguments: list[str], spawner: Spawner) -> int:
+    """Start the runner, then the rest of the kernel around it."""
+    from kernel_runner.languages import UnknownLanguage, runner_class
+    from kernel_runner.settings import Settings, SettingsError
+
+    try:
+        if not arguments or arguments[0].startswith("-"):
+            raise SettingsError(USAGE)
+        class_ = runner_class(arguments[0])
+        settings = Settings()
+        settings.read(class_, arguments[1:])
+        runner = class_(spawner, parent=settings)
+    except (UnknownLanguage, SettingsError) as error:
+        await spawner.close()
+        return fail(str(error))
+    await runner.init_with_loop()
+    await asyncio.sleep(0)  # so that it asks for its session before the long imports
+
+    from kernel_runner.connection import Connection, ConnectionRefused
+
+    connection = Connection(parent=settings, connection_file=settings.connection_file)
+    try:
+        kernel = connection.open(runner)
+    except ConnectionRefused as error:
+        await spawner.close()
+        return fail(str(error))
+    return await serve(kernel, connection)
+
+
+async def serve(kernel: RunnerKernel, connection: Any) -> int:
+    """Serve until the kernel is stopped by a request, by a signal, or by its parent's end."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, kernel.stop)
+    loop.add_signal_handler(signal.SIGINT, kernel.interrupt_soon)
+    with leaving_with_parent(kernel):
+        kernel.start()
+        await kernel.stopped
+    await kernel.end_programs()
+    connection.close()
+    return 0
+
+
+@contextlib.contextmanager
+def leaving_with_parent(kernel: RunnerKernel) -> Iterator[None]:
+    """Stop when the server that started this kernel has gone without a word."""
+    parent = os.environ.get("JPY_PARENT_PID", "")
+    pidfd = -1
+    if parent.isdecimal():
+        with contextlib.suppress(OSError):
+            pidfd = os.pidfd_open(int(parent))
+    if pidfd < 0:
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    loop.add_reader(pidfd, kernel.stop)
+    try:
+        yield
+    finally:
+        loop.remove_reader(pidfd)
+        os.close(pidfd)
+
+
+def fail(sentence: str) -> int:
+    """Say why there will be no kernel."""
+    print(sentence, file=sys.stderr)
+    return WRONG_USE

@@ -1,0 +1,101 @@
+"""What a runner can say. Nothing else passes between a language and Jupyter."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+# MIME type to data: text, or parsed JSON for JSON types, or bytes for pictures.
+Bundle = Mapping[str, Any]
+PLAIN = "text/plain"
+
+
+@dataclass(frozen=True, slots=True)
+class CellError:
+    """Why a cell failed: the language's own name and message, or one of ours.
+
+    traceback is what is shown, line by line, with positions in the cell's own lines.
+    Names of our own making: ExitCode, Signal, BuildFailed, TimeLimit, MemoryLimit,
+    OutputLimit, Interrupted, ToolchainMissing, SessionEnded, UsageError.
+    """
+
+    name: str
+    message: str
+    traceback: list[str] = field(default_factory=list)
+
+    @classmethod
+    def plain(cls, name: str, message: str) -> CellError:
+        """An error whose sentence says it all."""
+        return cls(name, message, [f"\x1b[31m{name}\x1b[0m: {message}"])
+
+
+class Console(Protocol):
+    """Where a cell's output goes: a Jupyter client, or a terminal."""
+
+    def stream(self, name: str, data: bytes) -> asyncio.Future[None] | None:
+        """Raw bytes of "stdout" or "stderr", as they come.
+
+        A future in answer says: enough for now, go on when this is done.
+        """
+
+    def display(
+        self,
+        bundle: Bundle,
+        metadata: Mapping[str, Any] | None = None,
+        *,
+        display_id: str | None = None,
+        update: bool = False,
+    ) -> None:
+        """Show a rich value; with update, replace those shown under display_id."""
+
+    def result(self, bundle: Bundle, metadata: Mapping[str, Any] | None = None) -> None:
+        """The value of the cell's last expression."""
+
+    def error(self, error: CellError) -> None:
+        """The cell has failed."""
+
+    def clear(self, wait: bool = False) -> None:
+        """Clear the cell's output; with wait, when the next output comes."""
+
+    async def input(self, prompt: str = "", password: bool = False) -> str:
+        """Ask the person for a line. Raises EOFError where nobody can answer."""
+
+
+class CapturingConsole:
+    """Keeps what a tool writes, and answers nothing."""
+
+    def __init__(self) -> None:
+        self.output = b""
+
+    def stream(self, name: str, data: bytes) -> None:
+        """Keep it."""
+        self.output += data
+
+    def display(
+        self,
+        bundle: Bundle,
+        metadata: Mapping[str, Any] | None = None,
+        *,
+        display_id: str | None = None,
+        update: bool = False,
+    ) -> None:
+        """Tools show nothing."""
+
+    def result(self, bundle: Bundle, metadata: Mapping[str, Any] | None = None) -> None:
+        """Tools have no values."""
+
+    def error(self, error: CellError) -> None:
+        """Whoever captures looks at the exit code."""
+
+    def clear(self, wait: bool = False) -> None:
+        """There is nothing to clear."""
+
+    async def input(self, prompt: str = "", password: bool = False) -> str:
+        """Nobody is there."""
+        raise EOFError
+
+    async def read_line(self, password: bool) -> str | None:
+        """The end of the file, to whatever asks."""
+        return None

@@ -1,0 +1,203 @@
+"""The console of a cell that came from a Jupyter client: what is said goes out on IOPub."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import zmq
+
+from kernel_runner.console import Bundle, CellError
+from kernel_runner.output import StreamOutput
+
+if TYPE_CHECKING:
+    from kernel_runner.kernel import RunnerKernel
+
+# Messages smaller than this are not counted: following one costs more than it holds.
+TRACKED = 1 << 14
+MOST_UNDER_WAY = 16 << 20
+# A client that takes nothing for so long does not hold up the program any more.
+PATIENCE = 10.0
+
+
+@dataclass(slots=True)
+class Request:
+    """A message from a client: its identities on the socket, and the message."""
+
+    stream: Any
+    ident: list[bytes]
+    message: dict[str, Any]
+
+    @property
+    def type(self) -> str:
+        """Its msg_type."""
+        return str(self.message["header"]["msg_type"])
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """Its content."""
+        content: dict[str, Any] = self.message["content"]
+        return content
+
+
+class IOPub:
+    """The way out to all clients, and how much is still on it.
+
+    ZeroMQ keeps what a slow client has not taken yet; so large messages are followed until they
+    have left, and a program that is far ahead is made to wait.
+    """
+
+    def __init__(self, session: Any, socket: zmq.Socket[bytes], topic: bytes) -> None:
+        self._session = session
+        self._socket = socket
+        self._topic = topic
+        self._under_way: list[tuple[int, zmq.MessageTracker]] = []
+        asyncio.get_running_loop().add_reader(socket.FD, self._welcome)
+
+    def send(
+        self,
+        type_: str,
+        content: Mapping[str, Any],
+        parent: Any,
+        metadata: Mapping[str, Any] | None = None,
+        buffers: list[bytes] | None = None,
+    ) -> None:
+        """Publish a message."""
+        self._session.send(
+            self._socket,
+            type_,
+            content,
+            parent=parent,
+            ident=self._topic + type_.encode("ascii"),
+            metadata=metadata,
+            buffers=buffers,
+        )
+        # The socket's descriptor tells only of edges, and sending may have swallowed one.
+        if self._socket.getsockopt(zmq.EVENTS) & zmq.POLLIN:
+            self._welcome()
+
+    def _welcome(self) -> None:
+        """Answer each new subscription with iopub_welcome (messaging specification, 5.4)."""
+        with contextlib.suppress(zmq.Again):
+            while True:
+                event = self._socket.recv(zmq.NOBLOCK)
+                if event[:1] == b"\x01":
+                    topic = event[1:]
+                    content = {"subscription": topic.decode("utf-8", "replace")}
+                    ident = topic or None
+                    self._session.send(self._socket, "iopub_welcome", content, {}, ident)
+
+    def send_large(self, type_: str, content: Mapping[str, Any], parent: Any) -> None:
+        """Publish a message and follow it until every client has been sent it."""
+        message = self._session.msg(type_, content=content, parent=parent)
+        parts = self._session.serialize(message, ident=self._topic + type_.encode("ascii"))
+        tracker = self._socket.send_multipart(parts, copy=False, track=True)
+        assert tracker is not None
+        self._under_way.append((sum(len(part) for part in parts), tracker))
+
+    @property
+    def congested(self) -> bool:
+        """Whether more is on its way than should be."""
+        self._under_way = [entry for entry in self._under_way if not entry[1].done]
+        return sum(size for size, _ in self._under_way) > MOST_UNDER_WAY
+
+    async def relieved(self) -> bool:
+        """Wait until there is room; False when a client has stopped taking anything."""
+        while self.congested:
+            _, oldest = self._under_way[0]
+            try:
+                await asyncio.to_thread(oldest.wait, PATIENCE)
+            except zmq.NotDone:
+                return False
+        return True
+
+
+@dataclass
+class KernelConsole:
+    """One cell's voice. It outlives the cell: late output still goes to it."""
+
+    kernel: RunnerKernel
+    request: Request
+    count: int
+    silent: bool = False
+    allow_stdin: bool = False
+    failure: CellError | None = None
+    _relief: asyncio.Future[None] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        limit, spill = self.kernel.output_limit, self.kernel.spill_file(self.count)
+        self._streams = StreamOutput(self._publish_stream, limit, spill)
+
+    @property
+    def spill(self) -> Path:
+        """Where output past the limit goes."""
+        return self._streams.spill
+
+    def stream(self, name: str, data: bytes) -> asyncio.Future[None] | None:
+        """Publish bytes of a stream, joined with what comes right before and after."""
+        if self.silent:
+            return None
+        self._streams.write(name, data)
+        if self.kernel.iopub.congested and (self._relief is None or self._relief.done()):
+            self._relief = asyncio.ensure_future(self._wait_for_clients())
+        return self._relief if self._relief and not self._relief.done() else None
+
+    def display(
+        self,
+        bundle: Bundle,
+        metadata: Mapping[str, Any] | None = None,
+        *,
+        display_id: str | None = None,
+        update: bool = False,
+    ) -> None:
+        """Publish display_data or update_display_data."""
+        transient = {"display_id": display_id} if display_id else {}
+        content = {"data": dict(bundle), "metadata": dict(metadata or {}), "transient": transient}
+        self._publish("update_display_data" if update else "display_data", content)
+
+    def result(self, bundle: Bundle, metadata: Mapping[str, Any] | None = None) -> None:
+        """Publish execute_result."""
+        content = {"data": dict(bundle), "metadata": dict(metadata or {})}
+        self._publish("execute_result", {**content, "execution_count": self.count})
+
+    def error(self, error: CellError) -> None:
+        """Publish error; the reply tells it too. Only the first one counts."""
+        if self.failure is None:
+            self.failure = error
+            content = {"ename": error.name, "evalue": error.message}
+            self._publish("error", {**content, "traceback": error.traceback})
+
+    def clear(self, wait: bool = False) -> None:
+        """Publish clear_output."""
+        self._publish("clear_output", {"wait": wait})
+
+    async def input(self, prompt: str = "", password: bool = False) -> str:
+        """Send an input_request to the client that sent the cell, and wait for its reply."""
+        if not self.allow_stdin:
+            raise EOFError
+        self._streams.flush()
+        return await self.kernel.input_request(self.request, prompt, password)
+
+    def finish(self) -> None:
+        """The cell has ended: everything that it said goes out."""
+        self._streams.finish()
+
+    def _publish_stream(self, name: str, text: str) -> None:
+        content = {"name": name, "text": text}
+        if len(text) < TRACKED:
+            self.kernel.iopub.send("stream", content, self.request.message)
+        else:
+            self.kernel.iopub.send_large("stream", content, self.request.message)
+
+    def _publish(self, type_: str, content: dict[str, Any]) -> None:
+        if not self.silent:
+            self._streams.flush()
+            self.kernel.iopub.send(type_, content, self.request.message)
+
+    async def _wait_for_clients(self) -> None:
+        if not await self.kernel.iopub.relieved():
+            self._streams.divert("a client has stopped reading")

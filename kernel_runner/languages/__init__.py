@@ -1,0 +1,46 @@
+"""The languages, each in a folder of its own: runner, agent, samples.
+
+Other packages add theirs through the entry point group ``kernel_runner.languages``: a name, and
+``module:Class`` of a BaseRunner.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kernel_runner.runner import BaseRunner
+
+ENTRY_POINTS = "kernel_runner.languages"
+
+LANGUAGES = {
+    "bash": "kernel_runner.languages.bash.runner:BashRunner",
+    "c": "kernel_runner.languages.c.runner:CRunner",
+    "git": "kernel_runner.languages.git.runner:GitRunner",
+    "nodejs": "kernel_runner.languages.nodejs.runner:NodeRunner",
+    "python": "kernel_runner.languages.python.runner:PythonRunner",
+}
+
+
+class UnknownLanguage(Exception):
+    """There is no such language here; the message names those that there are."""
+
+
+def all_languages() -> dict[str, str]:
+    """Name to ``module:Class``, those of other packages included."""
+    from importlib.metadata import entry_points
+
+    others = {entry.name: entry.value for entry in entry_points(group=ENTRY_POINTS)}
+    return dict(sorted({**others, **LANGUAGES}.items()))
+
+
+def runner_class(name: str) -> type[BaseRunner]:
+    """The runner of a language. Raises UnknownLanguage."""
+    target = LANGUAGES.get(name) or all_languages().get(name)
+    if target is None:
+        known = ", ".join(all_languages())
+        raise UnknownLanguage(f"There is no language {name!r}; there are {known}.")
+    module, _, class_name = target.partition(":")
+    class_: type[BaseRunner] = getattr(importlib.import_module(module), class_name)
+    return class_

@@ -1,0 +1,1 @@
+"""Bash: a session in one shell."""

@@ -1,0 +1,1 @@
+"""C: whole programs, through whichever compiler there is."""

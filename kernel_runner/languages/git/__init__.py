@@ -1,0 +1,1 @@
+"""Git: commands, and the commit graph as a picture."""

@@ -1,0 +1,1 @@
+"""JavaScript: a session in Node.js."""

@@ -1,0 +1,78 @@
+// Errors as node's console shows them, without the frames of node and of the agent.
+'use strict';
+
+const util = require('util');
+
+const { plain } = require('./display.js');
+
+const { isNativeError } = util.types;
+const NativeError = Error;
+const FRAME = /^\s*(?:\x1b\[\d+m)*\s*at /;
+const AGENT = new RegExp(`(?:${__dirname.replace(/[^\w/]/g, '\\$&')}/|node:inspector:)`);
+const INTERNAL = /node:internal\/|node:vm:|\.{3} \d+ lines matching cause stack trace/;
+
+/** The X fields of a cell that was stopped. */
+const INTERRUPTED = ['Interrupted', 'the cell was interrupted', 'Interrupted: the cell was interrupted'];
+
+function isError(value) {
+  try {
+    return isNativeError(value) || value instanceof NativeError;
+  } catch {
+    return false;
+  }
+}
+
+/** A property as text, or `otherwise`; the error may be anything, a Proxy too. */
+function textOf(error, name, otherwise) {
+  try {
+    const value = error[name];
+    return typeof value === 'string' && value ? value : otherwise;
+  } catch {
+    return otherwise;
+  }
+}
+
+/** The text of an error: stack, cause, errors and properties. */
+function traceback(error) {
+  const lines = plain(error).split('\n');
+  let kept = '';
+  let below = false; // Everything below the agent's frames is the agent's caller.
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i];
+    below = FRAME.test(line) && (below || AGENT.test(line));
+    if (!below && !INTERNAL.test(line)) kept += `${i ? '\n' : ''}${line}`;
+    else kept += /(?: \{|\],?|,)$/.exec(line)?.[0] ?? '';
+  }
+  return kept;
+}
+
+/**
+ * The fields of an X frame: name, message, traceback.
+ * @param {unknown} error what was thrown
+ */
+function describe(error) {
+  if (!isError(error)) return ['Uncaught', plain(error), `Uncaught ${plain(error)}`];
+  if (textOf(error, 'code', '') === 'ERR_SCRIPT_EXECUTION_INTERRUPTED') return INTERRUPTED;
+  const name = textOf(error, 'name', 'Error');
+  const message = textOf(error, 'message', '');
+  return [name, message, traceback(error)];
+}
+
+/**
+ * The fields of an X frame for a cell that V8 could not parse, with the line and a caret, as node
+ * shows it for a file.
+ * @param {{lineNumber: number, columnNumber: number}} details positions count from 0
+ * @param {string} code the cell
+ * @param {string} name In[3]
+ */
+function describeSyntax(error, details, code, name) {
+  const message = textOf(error, 'message', '');
+  const source = code.split(/\r\n|[\n\r\u2028\u2029]/)[details.lineNumber] ?? '';
+  const column = Math.min(details.columnNumber, source.length);
+  const from = Math.max(0, column - 200); // a minified line is long
+  const caret = source.slice(from, column).replace(/[^\t]/g, ' ');
+  const shown = `${name}:${details.lineNumber + 1}\n${source.slice(from, column + 200)}\n${caret}^`;
+  return ['SyntaxError', message, `${shown}\n\nSyntaxError: ${message}\n    at ${name}:${details.lineNumber + 1}:${details.columnNumber + 1}`];
+}
+
+module.exports = { INTERRUPTED, describe, describeSyntax, isError, textOf, traceback };

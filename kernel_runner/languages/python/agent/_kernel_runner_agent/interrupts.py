@@ -1,0 +1,97 @@
+"""SIGINT: stops the cell, wherever it is, and nothing else.
+
+Between cells the handler does nothing. (It is not SIG_IGN, which children would inherit.)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import threading
+from typing import Any, Coroutine, Iterator, Optional
+
+
+class Interrupts:
+    """Turns SIGINT into KeyboardInterrupt, or into the cancellation of an awaiting cell."""
+
+    def __init__(self) -> None:
+        self._handler = self._on_sigint  # one object, so that it can be recognized
+        self._main = threading.get_ident()
+        self._loop: Optional[asyncio.AbstractEventLoop] = None
+        self._task: Optional[asyncio.Task[Any]] = None
+        self._open = False
+        self._held = 0
+        self._pending = False
+        self._asked = False
+        self.cancelled = False
+        self._restore()
+
+    def open(self, loop: asyncio.AbstractEventLoop) -> None:
+        """A cell begins: from here on, KeyboardInterrupt is welcome."""
+        self._loop = loop
+        self._pending = self._asked = self.cancelled = False
+        self._open = True
+
+    def close(self) -> None:
+        """The cell has ended; if it left a handler of its own, that ends with it."""
+        self._open = False
+        self._restore()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """While the main thread does what must not be cut in two, such as sending a frame."""
+        if threading.get_ident() != self._main:
+            yield
+            return
+        self._held += 1
+        try:
+            yield
+        finally:
+            self._held -= 1
+        if self._pending and not self._held:
+            self._pending = False
+            if self._open:
+                raise KeyboardInterrupt
+
+    async def run(self, coroutine: Coroutine[Any, Any, Any], context: Any = None) -> Any:
+        """Run a cell that awaits, as a task that SIGINT cancels while it waits."""
+        loop = asyncio.get_running_loop()
+        create: Any = loop.create_task
+        self._task = create(coroutine) if context is None else create(coroutine, context=context)
+        try:
+            await asyncio.wait({self._task})
+            return self._task.result()
+        finally:
+            self._task = None
+
+    def escaped(self) -> None:
+        """A KeyboardInterrupt ended the event loop, by way of some other task than the cell's."""
+        if self._task is not None:
+            self._cancel()
+
+    def _restore(self) -> None:
+        if signal.getsignal(signal.SIGINT) is not self._handler:
+            signal.signal(signal.SIGINT, self._handler)
+
+    def _on_sigint(self, _signum: int, _frame: Any) -> None:
+        if not self._open:
+            return
+        if self._held:
+            self._pending = True
+        elif self._task is None or self._loop is None or self._busy(self._loop):
+            raise KeyboardInterrupt
+        else:
+            self._asked = True
+            self._loop.call_soon_threadsafe(self._cancel)
+
+    def _busy(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Whether some code keeps the loop from running: a task, or a callback that did not
+        even let the last interrupt through."""
+        return asyncio.current_task(loop) is not None or self._asked
+
+    def _cancel(self) -> None:
+        self._asked = False
+        if self._task is not None:
+            self.cancelled = True
+            self._task.cancel()

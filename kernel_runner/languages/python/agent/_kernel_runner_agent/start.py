@@ -1,0 +1,48 @@
+"""The order of a start: the channel, the output, the reader thread, and only then the imports."""
+
+from __future__ import annotations
+
+import os
+import sys
+import types
+from typing import Any, Dict
+
+from . import agent, output, wire
+from .descriptors import copy_high
+
+REQUESTS, ANSWERS = 3, 4
+
+
+def main() -> None:
+    """Serve until the kernel closes fd 3 or says so. Never returns."""
+    channel = wire.Channel(_move_away(REQUESTS), _move_away(ANSWERS))
+    _leave_sys_path()
+    session = agent.Agent(channel, output.Output())
+    session.start()
+    namespace = _become_main()
+    session.load(namespace)
+    # Last, so that no file in the person's directory can shadow what the agent itself imports.
+    sys.path.insert(0, "")
+    session.serve()
+
+
+def _move_away(fd: int) -> int:
+    moved = copy_high(fd)
+    os.close(fd)
+    return moved
+
+
+def _leave_sys_path() -> None:
+    """Take the agent's directory from sys.path; the package finds its own modules without."""
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]
+    sys.argv[:] = [""]
+
+
+def _become_main() -> Dict[str, Any]:
+    """Make ``__main__`` the person's module: without __file__, so that multiprocessing's
+    children do not run the agent. Returns its namespace."""
+    module = types.ModuleType("__main__", "The cells of this session.")
+    module.__dict__["__builtins__"] = sys.modules["builtins"]
+    sys.modules["__main__"] = module
+    return module.__dict__

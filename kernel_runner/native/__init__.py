@@ -1,0 +1,1 @@
+"""Compiled languages: what cells need beside their compiler."""

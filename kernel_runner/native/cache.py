@@ -1,0 +1,89 @@
+"""The build cache: what was compiled once need not be compiled again, by any kernel of a user."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+LARGEST = 1 << 30
+PROGRAM, LOG = "program", "log"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A program, and what its compiler said on the way (warnings)."""
+
+    program: Path
+    log: bytes
+
+
+class BuildCache:
+    """A directory with a folder a build, named by the digest of all that went into it.
+
+    A build is made in a folder of its own and renamed into place, so that kernels never see
+    half of one, whoever is first. The oldest unused ones go when there are more than LARGEST
+    bytes.
+    """
+
+    def __init__(self, directory: Path | None = None) -> None:
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        self.directory = directory or home / "kernel_runner" / "build"
+
+    @staticmethod
+    def key(parts: Iterable[str]) -> str:
+        """The digest of source, command, compiler and whatever else decides what is built."""
+        digest = hashlib.sha256()
+        for part in parts:
+            raw = part.encode("utf-8", "surrogatepass")
+            digest.update(f"{len(raw)}:".encode() + raw)
+        return digest.hexdigest()
+
+    def find(self, key: str) -> Built | None:
+        """The build under this key."""
+        folder = self.directory / key
+        with contextlib.suppress(OSError):
+            built = Built(folder / PROGRAM, (folder / LOG).read_bytes())
+            if built.program.exists():
+                os.utime(folder)
+                return built
+        return None
+
+    def draft(self) -> Path:
+        """A new folder to build into; store() or discard() it. Raises OSError."""
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix="draft-", dir=self.directory))
+
+    def store(self, key: str, draft: Path, log: bytes) -> Built:
+        """Keep a build that stands in ``draft / PROGRAM``."""
+        (draft / LOG).write_bytes(log)
+        folder = self.directory / key
+        try:
+            draft.rename(folder)
+        except OSError:  # another kernel was quicker
+            self.discard(draft)
+        self._prune()
+        return Built(folder / PROGRAM, log)
+
+    @staticmethod
+    def discard(draft: Path) -> None:
+        """Drop a build that came to nothing."""
+        shutil.rmtree(draft, ignore_errors=True)
+
+    def _prune(self) -> None:
+        folders = []
+        for folder in self.directory.iterdir():
+            with contextlib.suppress(OSError):
+                size = sum(file.stat().st_size for file in folder.iterdir())
+                folders.append((folder.stat().st_mtime_ns, size, folder))
+        total = sum(size for _, size, _ in folders)
+        for _, size, folder in sorted(folders):
+            if total <= LARGEST:
+                return
+            self.discard(folder)
+            total -= size

@@ -1,0 +1,1 @@
+"""Processes: started by one supervisor, on a terminal, watched, limited and reaped."""

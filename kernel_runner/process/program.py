@@ -1,0 +1,78 @@
+"""Running one program from beginning to end, in front of a console."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Mapping, Sequence
+
+from kernel_runner.console import Console
+from kernel_runner.process.spawner import Exit, Process, Spawner
+from kernel_runner.process.stdio import Ask, Outputs, answering
+
+
+class Program:
+    """A program on a terminal of its own.
+
+    grace: seconds between SIGINT, SIGTERM and SIGKILL when it is interrupted and stays.
+    """
+
+    def __init__(self, spawner: Spawner, console: Console, ask: Ask, grace: float) -> None:
+        self.interrupted = False
+        self._spawner = spawner
+        self._console = console
+        self._ask = ask
+        self._grace = grace
+        self._process: Process | None = None
+        self._ending: asyncio.Task[None] | None = None
+
+    async def run(self, argv: Sequence[str], *, env: Mapping[str, str], cwd: str) -> Exit:
+        """Run it; returns when it has ended and all that it wrote has been handed on.
+
+        What it leaves in the background keeps its streams, and they keep the console.
+        Raises SpawnError.
+        """
+        outputs = Outputs(self._console)
+        try:
+            self._process = await self._spawner.spawn(
+                argv, env=env, cwd=cwd, fds=outputs.fds, terminal=True
+            )
+        except BaseException:
+            outputs.close()
+            raise
+        if self.interrupted:
+            self._process.signal_group(signal.SIGINT)
+        try:
+            async with answering(outputs.terminal, self._process.pid, outputs, self._ask):
+                exit = await self._process.wait()
+        except asyncio.CancelledError:
+            self._process.kill_tree()
+            raise
+        finally:
+            outputs.drain()
+            outputs.release()
+            if self._ending is not None:
+                self._ending.cancel()
+        return exit
+
+    def interrupt(self) -> None:
+        """SIGINT to its group; where that is ignored SIGTERM, then SIGKILL to all of it."""
+        self.interrupted = True
+        if self._process is None:
+            return
+        self._process.signal_group(signal.SIGINT)
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._end(self._process))
+
+    async def _end(self, process: Process) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._grace):
+                await process.wait()
+            return
+        process.signal_group(signal.SIGTERM)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._grace):
+                await process.wait()
+            return
+        process.kill_tree()

@@ -1,0 +1,50 @@
+"""Who descends from whom, as /proc tells it."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessEntry:
+    """A line of the process table: ids, the state's letter, and the start in clock ticks."""
+
+    pid: int
+    parent: int
+    group: int
+    state: str
+    started: int
+
+
+def process_entry(pid: int) -> ProcessEntry | None:
+    """One process's entry; None when it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stat:
+            fields = stat.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+    return ProcessEntry(
+        pid, int(fields[1]), int(fields[2]), fields[0].decode(), int(fields[19])
+    )
+
+
+def process_table() -> list[ProcessEntry]:
+    """Every process that can be seen.
+
+    /proc/PID/task/TID/children would be quicker, but many kernels are built without it.
+    """
+    entries = (process_entry(int(name)) for name in os.listdir("/proc") if name.isdecimal())
+    return [entry for entry in entries if entry is not None]
+
+
+def descendants(root: int) -> list[int]:
+    """The process ids of all descendants of ``root``, parents before children."""
+    children: dict[int, list[int]] = defaultdict(list)
+    for entry in process_table():
+        children[entry.parent].append(entry.pid)
+    found = list(children[root])
+    for pid in found:
+        found.extend(children[pid])
+    return found

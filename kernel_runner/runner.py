@@ -1,0 +1,290 @@
+"""What every language's runner is."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from traitlets import Dict, Float, Unicode
+from traitlets.config import LoggingConfigurable
+
+from kernel_runner.assist.syntax import Completeness, Grammar, Syntax
+from kernel_runner.batch import Batch, BatchError, build_with, clean_with, find_build_system
+from kernel_runner.console import CapturingConsole, CellError, Console
+from kernel_runner.language import Language, Sample, Toolchain
+from kernel_runner.process.program import Program
+from kernel_runner.process.spawner import Exit, Spawner, SpawnError
+from kernel_runner.receipt import Receipt
+
+# The kernel's own, or its server's: no business of a program's.
+PRIVATE_VARIABLES = ("JPY_PARENT_PID", "JPY_SESSION_NAME", "JUPYTERHUB_API_TOKEN")
+TERMINAL_VARIABLES = {
+    "TERM": "xterm-256color",
+    "COLUMNS": "100",
+    "PAGER": "cat",
+    "GIT_PAGER": "cat",
+}
+NOT_FOUND = 127
+
+
+class Service:
+    """A daemon beside the kernel, as start_service takes it."""
+
+
+class BaseRunner(LoggingConfigurable):
+    """Knows one language, and nothing of Jupyter: all it says goes through its console.
+
+    The kernel's queue calls clean_heuristic, build_heuristic, execute_heuristic and query one at
+    a time; complete, inspect, is_complete and interrupt at any moment.
+    """
+
+    language: ClassVar[Language]
+    toolchain: ClassVar[Toolchain]
+    grammar: ClassVar[Grammar]
+    samples: ClassVar[Sequence[Sample]] = ()
+
+    executable = Unicode(
+        "", help="The interpreter or compiler to use; empty: the best one found."
+    ).tag(config=True)
+    environment = Dict(
+        help="Environment variables for the programs, beside those of the kernel."
+    ).tag(config=True)
+    interrupt_grace = Float(
+        2.0, help="Seconds from SIGINT to SIGTERM, and from there to SIGKILL, for a program."
+    ).tag(config=True)
+
+    def __init__(self, spawner: Spawner, **traits: Any) -> None:
+        super().__init__(**traits)
+        self.spawner = spawner
+        self.console: Console
+        self.receipt = Receipt()
+        self.user_input_queue: asyncio.Queue[str | None] = asyncio.Queue()
+        self.arguments: list[str] = []
+        self.count = 0
+        self.env = child_environment(self.environment)
+        self.version = ""
+        self.syntax = Syntax(self.grammar)
+        self._cwd = os.getcwd()
+        self._program: Program | None = None
+
+    # -- what the seed's contract names ------------------------------------------------------
+
+    async def init_with_loop(self) -> None:
+        """The event loop is there: start what is kept running."""
+
+    async def clean_heuristic(self) -> int:
+        """Remove what a build has made. Gives an exit code."""
+        return await clean_with(self, find_build_system(self.cwd))
+
+    async def build_heuristic(self) -> int:
+        """Find how this project is built, and build it. Gives an exit code."""
+        return await build_with(self, find_build_system(self.cwd))
+
+    async def execute_heuristic(self) -> int:
+        """Find the project's main program and run it, with ``arguments``. Gives an exit code."""
+        raise NotImplementedError
+
+    async def query(self, code_text: str) -> int:
+        """Run a cell. Gives an exit code; a failure has been told the console."""
+        raise NotImplementedError
+
+    async def complete(self, data: dict[str, Any]) -> list[str]:
+        """Completions for ``data``: {"code": text, "cursor": offset in code points}."""
+        return self.syntax.complete(data["code"], data["cursor"])
+
+    async def interrupt(self) -> None:
+        """Stop what is running, if anything is."""
+        if self._program is not None:
+            self._program.interrupt()
+
+    async def start_service(self, service: Service) -> None:
+        """Start a daemon beside the kernel."""
+        raise NotImplementedError
+
+    # -- what assistance and Jupyter need besides -------------------------------------------
+
+    async def inspect(self, code: str, cursor: int, detail: int) -> dict[str, Any]:
+        """A MIME bundle about the name at a cursor; empty when nothing is known."""
+        return {}
+
+    async def is_complete(self, code: str) -> Completeness:
+        """Whether this is a whole cell."""
+        return self.syntax.is_complete(code)
+
+    async def evaluate(self, expression: str, console: Console) -> CellError | None:
+        """Give a user_expression's value to ``console`` as its result, changing nothing."""
+        return CellError.plain(
+            "UsageError", f"{self.language.display_name} keeps no state to look into."
+        )
+
+    async def comm(
+        self, type_: str, content: dict[str, Any], buffers: list[bytes], console: Console
+    ) -> bool:
+        """Take a comm message; False where this language has no comms."""
+        return False
+
+    async def reset(self) -> None:
+        """Forget all state."""
+
+    @property
+    def banner(self) -> str:
+        """What a console prints first."""
+        return f"{self.language.display_name} {self.version}".rstrip()
+
+    @property
+    def excluded_commands(self) -> frozenset[str]:
+        """Cell commands that this language does not have, or that are its own text."""
+        return self.language.excluded | {"%flags"}
+
+    def set_flags(self, flags: str) -> None:
+        """Set the compiler's switches."""
+        raise NotImplementedError
+
+    def show_flags(self) -> list[str]:
+        """The compiler's switches."""
+        raise NotImplementedError
+
+    # -- shared by the runners ---------------------------------------------------------------
+
+    @property
+    def cwd(self) -> str:
+        """The directory in which the next program runs."""
+        return self._cwd
+
+    async def change_directory(self, path: str) -> None:
+        """Run later cells in another directory. Raises OSError when it is none."""
+        target = os.path.abspath(os.path.join(self.cwd, os.path.expanduser(path)))
+        os.listdir(target)
+        self._cwd = target
+
+    async def change_variable(self, name: str, value: str) -> None:
+        """Set an environment variable for later cells."""
+        self.env[name] = value
+
+    def command(self) -> list[str]:
+        """The toolchain's command. Raises SpawnError with what to install."""
+        found = self.toolchain.find(self.executable)
+        if found is None:
+            sentence = self.toolchain.missing(self.language.display_name, self.executable)
+            raise ToolchainMissing(sentence)
+        return found
+
+    async def find_version(self) -> str:
+        """The toolchain's version; empty when it is missing."""
+        if not self.version:
+            found = self.toolchain.find(self.executable)
+            self.version = await self.toolchain.find_version(found) if found else ""
+        return self.version
+
+    def prepare(self, console: Console, count: int) -> None:
+        """Task number ``count`` begins: from here on this console is the one to speak to."""
+        self.console = console
+        self.count = count
+        self.receipt = Receipt()
+
+    async def read_line(self, password: bool) -> str | None:
+        """A line for a program that waits for one; None is the end of the file."""
+        if not self.user_input_queue.empty():
+            return self.user_input_queue.get_nowait()
+        try:
+            return await self.console.input(password=password)
+        except EOFError:
+            return None
+
+    def main_file(self, *names: str) -> str:
+        """The project's main file: the first of these names, else the only one of its kind.
+
+        Raises BatchError with what was looked for.
+        """
+        for name in names:
+            if os.path.exists(os.path.join(self.cwd, name)):
+                return name
+        suffix = self.language.suffix
+        found = sorted(name for name in os.listdir(self.cwd) if name.endswith(suffix))
+        if len(found) == 1:
+            return found[0]
+        many = f"there are {len(found)} {suffix} files" if found else f"there is no {suffix} file"
+        raise BatchError(f"Nothing to run: no {' or '.join(names)}, and {many}.")
+
+    async def run_program(self, argv: Sequence[str]) -> Exit:
+        """Run a program in front of the console, and add it to the receipt."""
+        program = Program(self.spawner, self.console, self.read_line, self.interrupt_grace)
+        self._program = program
+        try:
+            exit = await program.run(argv, env=self.env, cwd=self.cwd)
+        finally:
+            self._program = None
+        self.receipt.add(exit)
+        if program.interrupted and exit.code:
+            self.console.error(CellError.plain("Interrupted", "The program was interrupted."))
+        return exit
+
+    async def capture(self, argv: Sequence[str], cwd: str) -> tuple[Exit, bytes]:
+        """Run a tool and keep what it writes to either stream."""
+        captured = CapturingConsole()
+        program = Program(self.spawner, captured, captured.read_line, self.interrupt_grace)
+        self._program = program
+        try:
+            exit = await program.run(argv, env=self.env, cwd=cwd)
+        finally:
+            self._program = None
+        self.receipt.add(exit)
+        if program.interrupted and exit.code:
+            self.console.error(CellError.plain("Interrupted", "The tool was interrupted."))
+        return exit, captured.output
+
+    async def shell(self, command: str, failure: str = "ExitCode") -> int:
+        """Run a shell command; its exit code."""
+        exit = await self.run_program(["/bin/sh", "-c", command])
+        return self.tell(exit, "The command", failure)
+
+    def tell(self, exit: Exit, what: str, failure: str = "ExitCode") -> int:
+        """Tell the console of a failure, under the name ``failure``; the exit code."""
+        if exit.signal is not None:
+            message = f"{what} was ended by {exit.signal.name}."
+            self.console.error(CellError.plain("Signal", message))
+        elif exit.code:
+            message = f"{what} ended with exit code {exit.code}."
+            self.console.error(CellError.plain(failure, message))
+        return exit.code
+
+    async def run_batch(self, batch: Batch) -> int:
+        """Clean, build and run, as the batch says; the exit code of the last step taken."""
+        self.arguments = list(batch.args)
+        code = 0
+        if batch.clean:
+            code = await self._step(batch.clean, self.clean_heuristic)
+        if batch.build:
+            code = await self._step(batch.build, self.build_heuristic, failure="BuildFailed")
+            if code and batch.exec:
+                self.receipt.exit_code = NOT_FOUND
+                return NOT_FOUND
+        if batch.exec:
+            code = await self._step(batch.exec, self.execute_heuristic)
+        self.receipt.exit_code = code
+        return code
+
+    async def _step(
+        self, command: str, heuristic: Callable[[], Awaitable[int]], failure: str = "ExitCode"
+    ) -> int:
+        if command == "*":
+            return await heuristic()
+        return await self.shell(command, failure)
+
+
+class ToolchainMissing(SpawnError):
+    """The language's toolchain is not on this machine; the message says what to install."""
+
+
+def child_environment(extra: dict[str, str]) -> dict[str, str]:
+    """The environment of a program: the kernel's, seen from a terminal, and ``extra``."""
+    own = {name: value for name, value in os.environ.items() if name not in PRIVATE_VARIABLES}
+    return {**own, **TERMINAL_VARIABLES, **extra}
+
+
+def folder_of(module_file: str) -> Path:
+    """The folder of a language, for the files beside its runner."""
+    return Path(module_file).parent

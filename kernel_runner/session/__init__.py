@@ -1,0 +1,1 @@
+"""Sessions: a resident evaluator in the language itself, spoken to in frames."""

@@ -1,0 +1,401 @@
+"""A session: one agent process, and the requests that are under way in it."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kernel_runner.console import PLAIN, CellError, Console
+from kernel_runner.process.pump import Pump, write_all
+from kernel_runner.process.spawner import Exit, Process, Spawner
+from kernel_runner.process.stdio import Ask, Outputs, answering
+from kernel_runner.process.tree import process_table
+from kernel_runner.session.frames import Frame, FrameError, FrameReader
+
+ASSIST_TIMEOUT = 1.0
+TEXT_MIMES = ("text/", "image/svg", "application/javascript", "application/vnd.ijavascript")
+# What is sent to the front end of a comm: the console of the cell that it comes from, the type
+# ("comm_open" ...), content, buffers and metadata.
+CommSender = Callable[[Console | None, str, dict[str, Any], list[bytes], dict[str, Any]], None]
+
+
+class SessionDied(Exception):
+    """The agent's process ended in the middle of a request."""
+
+    def __init__(self, exit: Exit) -> None:
+        super().__init__(f"the session ended with exit code {exit.code}")
+        self.exit = exit
+
+
+@dataclass
+class Evaluation:
+    """A request that is being evaluated, and what came of it."""
+
+    console: Console
+    outputs: Outputs | None
+    done: asyncio.Future[CellError | None]
+    begun: bool = False
+    interrupted: bool = False
+    started: int = 0
+    payload: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Session:
+    """A running agent. Evaluations go one at a time; everything else is answered beside them.
+
+    reopens: the agent can reopen its stdout and stderr, so that each cell gets its own and late
+    output finds the cell that it belongs to. interrupt_frame: SIGINT does not stop this runtime;
+    it wants an S frame too. assists_while_busy: C, I and P are answered while a cell runs.
+    """
+
+    def __init__(
+        self,
+        spawner: Spawner,
+        ask: Ask,
+        *,
+        reopens: bool = False,
+        interrupt_frame: bool = False,
+        assists_while_busy: bool = True,
+        comm: CommSender | None = None,
+    ) -> None:
+        self.version = ""
+        self.ready = asyncio.Event()
+        self._spawner = spawner
+        self._ask = ask
+        self._reopens = reopens
+        self._interrupt_frame = interrupt_frame
+        self._assists_while_busy = assists_while_busy
+        self._comm = comm
+        self._hidden = f"{spawner.run_directory}/".encode()
+        self._outputs = Outputs(hidden=self._hidden)
+        self._reader = FrameReader()
+        self._evaluations: dict[int, Evaluation] = {}
+        self._current: Evaluation | None = None
+        self._answers: dict[int, asyncio.Future[Frame]] = {}
+        self._last_id = 0
+        self._unsent: asyncio.Queue[bytes] = asyncio.Queue()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._process: Process | None = None
+
+    async def start(self, argv: Sequence[str], *, env: Mapping[str, str], cwd: str) -> None:
+        """Start the agent. Returns once it runs, not once it is ready: requests wait for it."""
+        requests, self._requests = os.pipe()
+        answers, agents_answers = os.pipe()
+        try:
+            self._process = await self._spawner.spawn(
+                argv,
+                env=env,
+                cwd=cwd,
+                fds={**self._outputs.fds, 3: requests, 4: agents_answers},
+                terminal=True,
+            )
+        except BaseException:
+            os.close(self._requests)
+            os.close(answers)
+            self._outputs.close()
+            raise
+        finally:
+            os.close(requests)
+            os.close(agents_answers)
+        os.set_blocking(self._requests, False)
+        self._answers_pump = Pump(answers, self._received)
+        self._start_task(self._write())
+        self._start_task(self._watch(self._process))
+
+    @property
+    def exit(self) -> Exit | None:
+        """How the agent ended; None while it runs."""
+        return self._process.exit if self._process else None
+
+    @property
+    def pid(self) -> int:
+        """The agent's process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    async def evaluate(
+        self, code: str, count: int, options: Mapping[str, Any], console: Console
+    ) -> tuple[CellError | None, list[dict[str, Any]]]:
+        """Evaluate a cell: its error, if it failed, and the payload of the reply.
+
+        Raises SessionDied when the agent ends before it answers.
+        """
+        outputs = Outputs(console, self._hidden) if self._reopens else None
+        stdout, stderr = outputs.paths if outputs else ("", "")
+        evaluation = self._begin(console, outputs)
+        fields = [code, str(count), stdout, stderr, json.dumps(options)]
+        self._send("E", self._last_id, *fields)
+        self._outputs.terminal.forget_input()
+        terminal = self._outputs.terminal
+        try:
+            async with answering(terminal, self.pid, outputs or self._outputs, self._ask):
+                error = await evaluation.done
+        finally:
+            self._drain(evaluation)
+            if outputs:
+                outputs.release()
+        return error, evaluation.payload
+
+    async def comm(
+        self, type_: str, fields: Sequence[bytes], console: Console
+    ) -> CellError | None:
+        """Hand a comm_open (O), comm_msg (M) or comm_close (L) to the agent; wait until done."""
+        evaluation = self._begin(console, None)
+        self._send(type_, self._last_id, *fields)
+        try:
+            return await evaluation.done
+        except SessionDied:
+            return None
+
+    async def complete(self, code: str, offset: int) -> tuple[int, int, list[str]] | None:
+        """The matches at a byte offset, and the byte offsets that they replace."""
+        frame = await self._request("C", code, str(offset))
+        if frame is None or len(frame.fields) < 3:
+            return None
+        matches = [frame.text(index) for index in range(2, len(frame.fields))]
+        return int(frame.text(0)), int(frame.text(1)), matches
+
+    async def inspect(self, code: str, offset: int, detail: int) -> dict[str, Any]:
+        """What there is to show about the name at a byte offset; empty when nothing is known."""
+        frame = await self._request("I", code, str(offset), str(detail))
+        return bundle_from(frame.fields) if frame else {}
+
+    async def is_complete(self, code: str) -> tuple[str, str] | None:
+        """Whether the language takes this for a whole cell, and the next line's indent."""
+        frame = await self._request("P", code)
+        return (frame.text(0), frame.text(1)) if frame else None
+
+    def interrupt(self) -> bool:
+        """Ask the running evaluation to stop: False when it had been asked before."""
+        evaluation = self._current
+        if evaluation is None or evaluation.interrupted:
+            return False
+        evaluation.interrupted = True
+        if evaluation.begun:
+            self._send_interrupt(evaluation)
+        return True
+
+    def kill(self) -> None:
+        """Kill the agent and its children."""
+        if self._process is not None:
+            self._process.kill_tree()
+
+    async def close(self) -> None:
+        """Let the agent quit, or kill it when it doesn't; its late output is still heard."""
+        self.kill()
+        if self._process is not None:
+            await self._process.wait()
+        for task in self._tasks:
+            task.cancel()
+        self._outputs.release()
+
+    def _begin(self, console: Console, outputs: Outputs | None) -> Evaluation:
+        self._last_id += 1
+        done: asyncio.Future[CellError | None] = asyncio.get_running_loop().create_future()
+        evaluation = Evaluation(console, outputs, done, started=clock_ticks())
+        self._evaluations[self._last_id] = evaluation
+        if self.exit is not None:
+            done.set_exception(SessionDied(self.exit))
+        elif self._current is None:
+            self._current = evaluation
+        return evaluation
+
+    async def _request(self, type_: str, *fields: str) -> Frame | None:
+        busy = self._current is not None and not self._assists_while_busy
+        if busy or self.exit is not None or not self.ready.is_set():
+            return None
+        self._last_id += 1
+        answer: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
+        self._answers[self._last_id] = answer
+        self._send(type_, self._last_id, *fields)
+        try:
+            async with asyncio.timeout(ASSIST_TIMEOUT):
+                return await answer
+        except TimeoutError:
+            return None
+        finally:
+            self._answers.pop(self._last_id, None)
+
+    def _send(self, type_: str, id_: int, *fields: str | bytes) -> None:
+        raw = tuple(
+            field.encode("utf-8", "surrogatepass") if isinstance(field, str) else field
+            for field in fields
+        )
+        self._unsent.put_nowait(Frame(type_, id_, raw).encode())
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                await write_all(self._requests, await self._unsent.get())
+        except BrokenPipeError:
+            return  # its end is noticed elsewhere
+        finally:
+            os.close(self._requests)
+
+    async def _watch(self, process: Process) -> None:
+        exit = await process.wait()
+        self._answers_pump.drain()
+        self._answers_pump.close()
+        self._outputs.drain()
+        self._outputs.release()
+        for evaluation in self._evaluations.values():
+            if not evaluation.done.done():
+                evaluation.done.set_exception(SessionDied(exit))
+        self._evaluations.clear()
+        for answer in self._answers.values():
+            answer.cancel()
+
+    def _received(self, data: bytes) -> None:
+        try:
+            for frame in self._reader.feed(data):
+                self._handle(frame)
+        except (FrameError, ValueError, IndexError):
+            self.kill()  # confused beyond repair: its end is told like any other
+
+    def _handle(self, frame: Frame) -> None:
+        evaluation = self._evaluations.get(frame.id)
+        match frame.type:
+            case "R":
+                self.version = frame.text(0)
+                self.ready.set()
+            case "C" | "I" | "P":
+                answer = self._answers.get(frame.id)
+                if answer is not None and not answer.done():
+                    answer.set_result(frame)
+            case "O" | "M" | "L":
+                self._comm_from_agent(frame)
+            case "W":
+                self._start_task(self._ask_for_agent(frame))
+            case _ if evaluation is not None:
+                self._drain(evaluation)
+                self._evaluated(frame, evaluation)
+
+    def _evaluated(self, frame: Frame, evaluation: Evaluation) -> None:
+        match frame.type:
+            case "B":
+                self._current = evaluation
+                self._outputs.attach(evaluation.console)
+                evaluation.begun = True
+                if evaluation.interrupted:
+                    self._send_interrupt(evaluation)
+            case "D":
+                show(frame, evaluation.console)
+            case "U":
+                evaluation.console.clear(frame.text(0) == "1")
+            case "K":
+                options = json.loads(frame.text(0) or "{}")
+                evaluation.payload = options.get("payload", [])
+                self._finish(frame.id, None)
+            case "X":
+                name, message, traceback = frame.text(0), frame.text(1), frame.text(2)
+                self._finish(frame.id, CellError(name, message, traceback.splitlines()))
+
+    def _finish(self, id_: int, error: CellError | None) -> None:
+        evaluation = self._evaluations.pop(id_)
+        if evaluation is self._current:
+            self._current = None
+        if not evaluation.done.done():
+            evaluation.done.set_result(error)
+
+    def _drain(self, evaluation: Evaluation) -> None:
+        self._outputs.drain()
+        if evaluation.outputs:
+            evaluation.outputs.drain()
+
+    def _send_interrupt(self, evaluation: Evaluation) -> None:
+        assert self._process is not None
+        if self._interrupt_frame:
+            self._send("S", 0)
+        if self._process.exit is None:
+            signal_group(self._process.pid, spare_before=evaluation.started)
+
+    def _comm_from_agent(self, frame: Frame) -> None:
+        if self._comm is None:
+            return
+        content: dict[str, Any] = {"comm_id": frame.text(0)}
+        rest = list(frame.fields[1:])
+        if frame.type == "O":
+            content["target_name"] = rest.pop(0).decode("utf-8", "replace")
+        content["data"] = json.loads(rest[0]) if rest and rest[0] else {}
+        metadata = json.loads(rest[1]) if len(rest) > 1 and rest[1] else {}
+        type_ = {"O": "comm_open", "M": "comm_msg", "L": "comm_close"}[frame.type]
+        evaluation = self._evaluations.get(frame.id)
+        console = evaluation.console if evaluation else self._outputs.console
+        self._outputs.drain()
+        self._comm(console, type_, content, rest[2:], metadata)
+
+    async def _ask_for_agent(self, frame: Frame) -> None:
+        evaluation = self._evaluations.get(frame.id) or self._current
+        if evaluation is None:
+            self._send("A", frame.id, "0", "")
+            return
+        self._drain(evaluation)
+        question = evaluation.console.input(frame.text(0), frame.text(1) == "1")
+        asked = asyncio.ensure_future(question)
+        await asyncio.wait([asked, evaluation.done], return_when=asyncio.FIRST_COMPLETED)
+        if not asked.done():
+            asked.cancel()  # interrupted, or dead: nobody needs the answer
+        elif asked.exception() is None:
+            self._send("A", frame.id, "1", asked.result())
+        else:
+            self._send("A", frame.id, "0", "")
+
+    def _start_task(self, work: Any) -> None:
+        task: asyncio.Task[None] = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def show(frame: Frame, console: Console) -> None:
+    """Show a D frame on a console."""
+    kind, display_id = frame.text(0), frame.text(1) or None
+    metadata = json.loads(frame.text(2) or "{}")
+    bundle = bundle_from(frame.fields[3:])
+    if kind == "result":
+        console.result(bundle, metadata)
+    else:
+        console.display(bundle, metadata, display_id=display_id, update=kind == "update")
+
+
+def bundle_from(fields: Sequence[bytes]) -> dict[str, Any]:
+    """A MIME bundle from alternating types and raw data."""
+    pairs = zip(fields[::2], fields[1::2], strict=True)
+    return {
+        (name := mime.decode("utf-8", "replace")): decoded(name, data) for mime, data in pairs
+    }
+
+
+def decoded(mime: str, data: bytes) -> Any:
+    """Raw data as it stands in a Jupyter message: text, parsed JSON, or base64."""
+    if mime == "application/json" or mime.endswith("+json"):
+        with contextlib.suppress(ValueError):
+            return json.loads(data)
+    if mime == PLAIN or mime.startswith(TEXT_MIMES):
+        return data.decode("utf-8", "replace")
+    if mime.startswith(("image/", "audio/", "video/")) or b"\0" in data:
+        return base64.b64encode(data).decode("ascii")
+    return data.decode("utf-8", "replace")
+
+
+def clock_ticks() -> int:
+    """Now, as /proc counts the start of processes."""
+    return int(time.clock_gettime(time.CLOCK_BOOTTIME) * os.sysconf("SC_CLK_TCK"))
+
+
+def signal_group(leader: int, spare_before: int) -> None:
+    """SIGINT to a session's group, but for what earlier cells left in the background.
+
+    spare_before: in clock ticks since boot; children that started earlier are left alone.
+    """
+    for entry in process_table():
+        if entry.group == leader and (entry.pid == leader or entry.started >= spare_before):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(entry.pid, signal.SIGINT)

@@ -1,0 +1,37 @@
+"""A kernel's settings: the command line, and kernel_runner_config.py in Jupyter's directories."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from jupyter_core.application import JupyterApp, base_aliases, base_flags
+from traitlets import TraitError, Unicode
+
+from kernel_runner.runner import BaseRunner
+
+
+class SettingsError(Exception):
+    """The arguments or the configuration can't be used; the message is a sentence."""
+
+
+class Settings(JupyterApp):
+    """Reads them; it is the parent of all that is configured."""
+
+    name = "kernel_runner"
+    description = "A Jupyter kernel: python -m kernel_runner LANGUAGE -f CONNECTION_FILE"
+
+    connection_file = Unicode("", help="Where to connect, or where to write it.").tag(config=True)
+
+    aliases: ClassVar[dict[str, Any]] = {**base_aliases, "f": "Settings.connection_file"}
+    flags: ClassVar[dict[str, Any]] = dict(base_flags)
+
+    def read(self, class_: type[BaseRunner], arguments: list[str]) -> None:
+        """Read the arguments behind the language's name. Raises SettingsError."""
+        self.classes = [class_]
+        self.aliases = {**self.aliases, "executable": f"{class_.__name__}.executable"}
+        try:
+            self.initialize(arguments)
+        except TraitError as error:
+            raise SettingsError(f"The settings cannot be used: {error}") from error
+        if self.extra_args:
+            raise SettingsError(f"The argument {self.extra_args[0]!r} is not understood.")

@@ -1,0 +1,55 @@
+"""The one FIFO queue: what a kernel is asked to run, one task at a time, in arrival order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Protocol
+
+
+class Task(Protocol):
+    """Something to be run in its turn."""
+
+    async def run(self) -> None:
+        """Do it. Must not raise."""
+
+    def abort(self) -> None:
+        """It will not be run: say so to whoever asked for it."""
+
+
+class TaskQueue:
+    """Runs tasks one after the other."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Task] = deque()
+        self._arrived = asyncio.Event()
+        self._current: asyncio.Task[None] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a task is running."""
+        return self._current is not None
+
+    def put(self, task: Task) -> None:
+        """Queue a task behind all others."""
+        self._waiting.append(task)
+        self._arrived.set()
+
+    def abort_waiting(self) -> None:
+        """Abort every task that has not begun."""
+        waiting, self._waiting = self._waiting, deque()
+        for task in waiting:
+            task.abort()
+
+    async def serve(self) -> None:
+        """Run tasks until cancelled; a task that is running then is cancelled too."""
+        while True:
+            while not self._waiting:
+                self._arrived.clear()
+                await self._arrived.wait()
+            # A task of its own, so that each cell has its own context variables.
+            self._current = asyncio.create_task(self._waiting.popleft().run())
+            try:
+                await self._current
+            finally:
+                self._current = None
