@@ -83,5 +83,3 @@ async def clean_with(runner: BaseRunner, system: BuildSystem | None) -> int:
 def say(runner: BaseRunner, sentence: str) -> None:
     """Tell on stderr which way was chosen."""
     runner.console.stream("stderr", f"[{sentence}]\n".encode())
-
-

@@ -56,7 +56,7 @@ class Connection(ConnectionFileMixin):
             history=History(history_file(runner.language.name)),
             log=self.log,
         )
-        kernel.record_ports({f"{name}_port": port for name, port in self._ports().items()})
+        kernel.ports = {f"{name}_port": port for name, port in self._ports().items()}
         return kernel
 
     def close(self) -> None:

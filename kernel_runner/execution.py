@@ -35,7 +35,7 @@ class Execution:
     async def run(self) -> None:
         """Run the cell and reply."""
         kernel, request = self.kernel, self.request
-        kernel.set_parent(request.ident, request.message, channel="shell")
+        kernel.set_parent(request.ident, request.message, channel="shell")  # type: ignore[no-untyped-call]
         kernel.iopub.send("status", {"execution_state": "busy"}, request.message)
         content, metadata = await self._reply()
         kernel.reply(request, content, metadata)

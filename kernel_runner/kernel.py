@@ -42,6 +42,8 @@ class RunnerKernel(Kernel):
 
     runner = Instance(BaseRunner)
     history = Instance(History)
+    shell_stream: ZMQStream
+    control_stream: ZMQStream
     stdin_stream = Instance(ZMQStream)
     output_limit = Integer(
         32 << 20,
@@ -52,10 +54,11 @@ class RunnerKernel(Kernel):
     _execute_sleep = 0.0
 
     def __init__(self, **traits: Any) -> None:
-        super().__init__(**traits)
+        super().__init__(**traits)  # type: ignore[no-untyped-call]
         self.tasks = TaskQueue()
         self.stopped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.iopub = IOPub(self.session, self.iopub_socket, f"kernel.{self.ident}.".encode())
+        self.ports: dict[str, int] = {}
         self.comm_targets: dict[str, str] = {}
         self._beside: set[asyncio.Task[None]] = set()
         self._questions: dict[bytes, asyncio.Future[str]] = {}
@@ -121,7 +124,7 @@ class RunnerKernel(Kernel):
 
     async def _answer(self, request: Request) -> None:
         """Answer a request beside the queue, between its own busy and idle."""
-        self.set_parent(request.ident, request.message, channel="shell")
+        self.set_parent(request.ident, request.message, channel="shell")  # type: ignore[no-untyped-call]
         self._busy(request)
         try:
             await self._handle(request)
@@ -156,10 +159,10 @@ class RunnerKernel(Kernel):
         self.session.send(
             request.stream,
             request.type.removesuffix("_request") + "_reply",
-            content,
+            dict(content),
             parent=request.message,
             ident=request.ident,
-            metadata=metadata,
+            metadata=dict(metadata or {}),
         )
 
     def _busy(self, request: Request) -> None:
@@ -219,7 +222,7 @@ class RunnerKernel(Kernel):
     async def kernel_info_request(self, stream: Any, ident: Any, parent: Any) -> None:
         """Tell what this kernel is; the toolchain's version is found out first."""
         await self.runner.find_version()
-        await super().kernel_info_request(stream, ident, parent)
+        await super().kernel_info_request(stream, ident, parent)  # type: ignore[no-untyped-call]
 
     @property
     def kernel_info(self) -> dict[str, Any]:
@@ -237,14 +240,11 @@ class RunnerKernel(Kernel):
     async def do_complete(self, code: str, cursor_pos: int) -> dict[str, Any]:
         """Completions at a cursor, in code points."""
         matches = await self.runner.complete({"code": code, "cursor": cursor_pos})
-        known = isinstance(matches, Completions)
-        return {
-            "status": "ok",
-            "matches": list(matches),
-            "cursor_start": matches.start if known else cursor_pos,
-            "cursor_end": matches.end if known else cursor_pos,
-            "metadata": {},
-        }
+        start = end = cursor_pos
+        if isinstance(matches, Completions):
+            start, end = matches.start, matches.end
+        positions = {"cursor_start": start, "cursor_end": end}
+        return {"status": "ok", "matches": list(matches), **positions, "metadata": {}}
 
     async def do_inspect(
         self, code: str, cursor_pos: int, detail_level: int = 0, omit_sections: Any = ()
@@ -256,7 +256,7 @@ class RunnerKernel(Kernel):
     async def do_is_complete(self, code: str) -> dict[str, Any]:
         """Whether code is a whole cell."""
         completeness = await self.runner.is_complete(code)
-        content = {"status": completeness.status}
+        content: dict[str, Any] = {"status": completeness.status}
         if completeness.status == "incomplete":
             content["indent"] = completeness.indent
         return content
@@ -295,6 +295,10 @@ class RunnerKernel(Kernel):
             if wanted is None or target == wanted
         }
         self.reply(Request(stream, ident, parent), {"status": "ok", "comms": comms})
+
+    async def connect_request(self, stream: Any, ident: Any, parent: Any) -> None:
+        """Tell the ports."""
+        self.reply(Request(stream, ident, parent), {"status": "ok", **self.ports})
 
     async def interrupt_request(self, stream: Any, ident: Any, parent: Any) -> None:
         """Interrupt the running cell."""

@@ -77,8 +77,11 @@ class IOPub:
             buffers=buffers,
         )
         # The socket's descriptor tells only of edges, and sending may have swallowed one.
-        if self._socket.getsockopt(zmq.EVENTS) & zmq.POLLIN:
+        if self._has_subscription():
             self._welcome()
+
+    def _has_subscription(self) -> bool:
+        return bool(int(self._socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
 
     def _welcome(self) -> None:
         """Answer each new subscription with iopub_welcome (messaging specification, 5.4)."""

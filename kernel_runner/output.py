@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import codecs
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 # At most about 50 messages a second: a client draws no faster.
 INTERVAL = 0.02
@@ -96,12 +98,12 @@ class SpillFile:
     """The file that takes what a limit held back. A full disk loses the rest, and says so."""
 
     def __init__(self, path: Path) -> None:
+        self._file: BinaryIO | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("wb", opener=private_opener)
+            self._file = open(path, "wb", opener=private_opener)  # noqa: SIM115
             self.sentence = f"the rest goes to {path}, and %output shows it"
         except OSError as error:
-            self._file = None
             self.sentence = f"the rest is dropped, since {path} can't be written: {error.strerror}"
 
     def write(self, data: bytes) -> None:
@@ -120,8 +122,6 @@ class SpillFile:
 
 def private_opener(path: str, flags: int) -> int:
     """Open for the person alone."""
-    import os
-
     return os.open(path, flags, 0o600)
 
 

@@ -8,8 +8,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from kernel_runner.assist.completions import Completions
 from kernel_runner.assist.syntax import Completeness
@@ -21,6 +20,11 @@ from kernel_runner.session.session import CommSender, Session, SessionDied
 
 # A second interrupt so soon is a finger that slipped, not a wish to lose everything.
 SLIP = 0.5
+STATUSES: tuple[Literal["complete", "incomplete", "invalid"], ...] = (
+    "complete",
+    "incomplete",
+    "invalid",
+)
 COMM_FRAMES = {"comm_open": "O", "comm_msg": "M", "comm_close": "L"}
 
 
@@ -30,9 +34,6 @@ class SessionRunner(BaseRunner):
     reopens: ClassVar[bool] = False
     interrupt_frame: ClassVar[bool] = False
     assists_while_busy: ClassVar[bool] = True
-    # Code that does in the session what %cd and %env ask for; None where it can't be done.
-    chdir_code: ClassVar[Callable[[str], str] | None] = None
-    setenv_code: ClassVar[Callable[[str, str], str] | None] = None
 
     def __init__(self, *args: Any, **traits: Any) -> None:
         super().__init__(*args, **traits)
@@ -64,16 +65,16 @@ class SessionRunner(BaseRunner):
         meter = SessionMeter(session.pid)
         self._killed = False
         try:
-            error, self.payload = await session.evaluate(
+            failure, self.payload = await session.evaluate(
                 code_text, self.count, self.options, self.console
             )
         except SessionDied as death:
             return self._tell_end(death.exit)
         meter.read(self.receipt)
         self.syntax.remember(code_text)
-        if error is None:
+        if failure is None:
             return 0
-        self.console.error(error)
+        self.console.error(failure)
         self.receipt.exit_code = 1
         return 1
 
@@ -108,8 +109,9 @@ class SessionRunner(BaseRunner):
         """What the session says, else what the grammar says."""
         if self._session is not None:
             answer = await self._session.is_complete(code)
-            if answer is not None and answer[0] in ("complete", "incomplete", "invalid"):
-                return Completeness(answer[0], answer[1])
+            for status in STATUSES:
+                if answer is not None and answer[0] == status:
+                    return Completeness(status, answer[1])
         return self.syntax.is_complete(code)
 
     async def interrupt(self) -> None:
@@ -157,16 +159,24 @@ class SessionRunner(BaseRunner):
     async def change_directory(self, path: str) -> None:
         """Change the session's directory too."""
         await super().change_directory(path)
-        if self.chdir_code is not None:
-            await self._evaluate_quietly(type(self).chdir_code(self._cwd))  # type: ignore[misc]
+        await self._evaluate_quietly(self.chdir_code(self._cwd))
 
     async def change_variable(self, name: str, value: str) -> None:
         """Change the session's variable too."""
         await super().change_variable(name, value)
-        if self.setenv_code is not None:
-            await self._evaluate_quietly(type(self).setenv_code(name, value))  # type: ignore[misc]
+        await self._evaluate_quietly(self.setenv_code(name, value))
+
+    def chdir_code(self, path: str) -> str:
+        """Code that does in the session what %cd asks for."""
+        return ""
+
+    def setenv_code(self, name: str, value: str) -> str:
+        """Code that does in the session what %env asks for."""
+        return ""
 
     async def _evaluate_quietly(self, code: str) -> None:
+        if not code:
+            return
         session = await self._ensure_session()
         options = {"silent": True, "store_history": False}
         await session.evaluate(code, self.count, options, self.console)

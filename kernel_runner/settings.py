@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from jupyter_core.application import JupyterApp, base_aliases, base_flags
-from traitlets import TraitError, Unicode
+from traitlets import Dict, TraitError, Unicode
 
 from kernel_runner.runner import BaseRunner
 
@@ -22,8 +20,8 @@ class Settings(JupyterApp):
 
     connection_file = Unicode("", help="Where to connect, or where to write it.").tag(config=True)
 
-    aliases: ClassVar[dict[str, Any]] = {**base_aliases, "f": "Settings.connection_file"}
-    flags: ClassVar[dict[str, Any]] = dict(base_flags)
+    aliases = Dict({**base_aliases, "f": "Settings.connection_file"})
+    flags = Dict(base_flags)
 
     def read(self, class_: type[BaseRunner], arguments: list[str]) -> None:
         """Read the arguments behind the language's name. Raises SettingsError."""

@@ -25,9 +25,7 @@ def process_entry(pid: int) -> ProcessEntry | None:
             fields = stat.read().rpartition(b")")[2].split()
     except OSError:
         return None
-    return ProcessEntry(
-        pid, int(fields[1]), int(fields[2]), fields[0].decode(), int(fields[19])
-    )
+    return ProcessEntry(pid, int(fields[1]), int(fields[2]), fields[0].decode(), int(fields[19]))
 
 
 def process_table() -> list[ProcessEntry]:

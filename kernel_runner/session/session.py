@@ -144,9 +144,7 @@ class Session:
                 outputs.release()
         return error, evaluation.payload
 
-    async def comm(
-        self, type_: str, fields: Sequence[bytes], console: Console
-    ) -> CellError | None:
+    async def comm(self, type_: str, fields: Sequence[bytes], console: Console) -> CellError | None:
         """Hand a comm_open (O), comm_msg (M) or comm_close (L) to the agent; wait until done."""
         evaluation = self._begin(console, None)
         self._send(type_, self._last_id, *fields)
@@ -340,7 +338,8 @@ class Session:
         self._drain(evaluation)
         question = evaluation.console.input(frame.text(0), frame.text(1) == "1")
         asked = asyncio.ensure_future(question)
-        await asyncio.wait([asked, evaluation.done], return_when=asyncio.FIRST_COMPLETED)
+        either: list[asyncio.Future[Any]] = [asked, evaluation.done]
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not asked.done():
             asked.cancel()  # interrupted, or dead: nobody needs the answer
         elif asked.exception() is None:
@@ -368,9 +367,7 @@ def show(frame: Frame, console: Console) -> None:
 def bundle_from(fields: Sequence[bytes]) -> dict[str, Any]:
     """A MIME bundle from alternating types and raw data."""
     pairs = zip(fields[::2], fields[1::2], strict=True)
-    return {
-        (name := mime.decode("utf-8", "replace")): decoded(name, data) for mime, data in pairs
-    }
+    return {(name := mime.decode("utf-8", "replace")): decoded(name, data) for mime, data in pairs}
 
 
 def decoded(mime: str, data: bytes) -> Any:

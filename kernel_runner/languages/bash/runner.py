@@ -41,13 +41,11 @@ class BashRunner(SessionRunner):
         agent = str(folder_of(__file__) / "agent.sh")
         return [*self.command(), "--norc", agent, str(self.spawner.run_directory)]
 
-    @staticmethod
-    def chdir_code(path: str) -> str:
+    def chdir_code(self, path: str) -> str:
         """What %cd does in the session."""
         return f"cd -- {shlex.quote(path)}"
 
-    @staticmethod
-    def setenv_code(name: str, value: str) -> str:
+    def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
         return f"export {name}={shlex.quote(value)}"
 

@@ -39,13 +39,11 @@ class NodeRunner(SessionRunner):
         """The agent is a script of Node's own."""
         return [*self.command(), str(folder_of(__file__) / "agent.js")]
 
-    @staticmethod
-    def chdir_code(path: str) -> str:
+    def chdir_code(self, path: str) -> str:
         """What %cd does in the session."""
         return f"process.chdir({json.dumps(path)})"
 
-    @staticmethod
-    def setenv_code(name: str, value: str) -> str:
+    def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
         return f"process.env[{json.dumps(name)}] = {json.dumps(value)}"
 

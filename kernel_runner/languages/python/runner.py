@@ -41,5 +41,3 @@ class PythonRunner(SessionRunner):
     def find_main(self) -> str:
         """The script to run in the current directory."""
         return self.main_file("main.py", "__main__.py", "app.py")
-
-
