@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from kernel_runner.lean import without_init
 from kernel_runner.process.spawner import Spawner
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ async def launch(arguments: list[str], spawner: Spawner) -> int:
     await runner.init_with_loop()
     await asyncio.sleep(0)  # so that it asks for its session before the long imports
 
-    from kernel_runner.connection import Connection, ConnectionRefused
+    with without_init("IPython", "ipykernel", "jupyter_client"):
+        from kernel_runner.connection import Connection, ConnectionRefused
 
     connection = Connection(parent=settings, connection_file=settings.connection_file)
     try:

@@ -25,6 +25,8 @@ class ConnectionRefused(Exception):
 class Connection(ConnectionFileMixin):
     """Opens the sockets and makes the kernel that listens on them."""
 
+    blocking_class = None  # a client of ourselves: never made, and long to import
+
     def open(self, runner: BaseRunner) -> RunnerKernel:
         """Bind everything, write the connection file where there is none, make the kernel.
 

@@ -52,6 +52,7 @@ class RunnerKernel(Kernel):
     ).tag(config=True)
 
     _execute_sleep = 0.0
+    profile_dir = None  # there is no IPython here, nor any need to import it
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)  # type: ignore[no-untyped-call]
