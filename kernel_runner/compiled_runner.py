@@ -11,13 +11,14 @@ from typing import Any, ClassVar
 
 from traitlets import List, Unicode
 
-from kernel_runner.batch import BatchError, build_with, clean_with, find_build_system, say
+from kernel_runner.batch import BatchError, build_with, clean_with, say
 from kernel_runner.console import CellError
 from kernel_runner.language import program_identity
 from kernel_runner.native.cache import PROGRAM, BuildCache, Built
 from kernel_runner.runner import BaseRunner
 
 BUILD_FAILED = 1
+ALWAYS_COLOURS = "-fdiagnostics-color=always"
 COLOURS = re.compile(r"\x1b\[[0-9;]*[mK]")
 
 
@@ -52,6 +53,11 @@ class CompiledRunner(BaseRunner):
     def show_flags(self) -> list[str]:
         """The switches in use."""
         return [*self.flags, *self._more_flags]
+
+    def batch_flags(self) -> list[str]:
+        """The switches for a build; in the foreground the compiler sees for itself where it is."""
+        flags = self.show_flags()
+        return [flag for flag in flags if flag != ALWAYS_COLOURS] if self.foreground else flags
 
     async def query(self, code_text: str) -> int:
         """Compile the cell and run it."""
@@ -101,34 +107,42 @@ class CompiledRunner(BaseRunner):
 
     async def build_heuristic(self) -> int:
         """Build as the project says, else compile all its sources into one program."""
-        system = find_build_system(self.cwd)
+        system = self.build_system
         if system is not None:
             return await build_with(self, system)
         sources = self.project_sources()
-        say(self, f"no build script: compiling {' '.join(sources)} to {self.project_program}")
-        arguments = self.fill(self.show_flags(), sources, self.libraries, self.project_program)
+        say(self, f"no build script: compiling {' '.join(sources)} to {self.built.name}")
+        arguments = self.fill(self.batch_flags(), sources, self.libraries, str(self.built))
         exit = await self.run_program([*self.command(), *arguments])
         return self.tell(exit, "The compiler", "BuildFailed")
 
     async def clean_heuristic(self) -> int:
         """Clean as the project says, else remove the program that build_heuristic makes."""
-        system = find_build_system(self.cwd)
+        system = self.build_system
         if system is not None:
             return await clean_with(self, system)
-        say(self, f"no build script: removing {self.project_program}")
-        Path(self.cwd, self.project_program).unlink(missing_ok=True)
+        say(self, f"no build script: removing {self.built.name}")
+        self.built.unlink(missing_ok=True)
         return 0
 
     async def execute_heuristic(self) -> int:
         """Run the program that was built."""
-        program = Path(self.cwd, self.project_program)
-        if not program.exists():
-            raise BatchError(f"Nothing to run: the build has left no {self.project_program}.")
-        exit = await self.run_program([str(program), *self.arguments])
+        if not self.built.exists():
+            raise BatchError(f"Nothing to run: the build has left no {self.built.name}.")
+        exit = await self.run_program([str(self.built), *self.arguments])
         return self.tell(exit, "The program")
+
+    @property
+    def built(self) -> Path:
+        """The program that build_heuristic makes; a single file's is kept out of its folder."""
+        if self.main:
+            return self.spawner.run_directory / Path(self.main).stem
+        return Path(self.cwd, self.project_program)
 
     def project_sources(self) -> list[str]:
         """The sources in the current directory. Raises BatchError when there are none."""
+        if self.main:
+            return [self.main]
         suffix = self.language.suffix
         sources = sorted(path.name for path in Path(self.cwd).glob(f"*{suffix}"))
         if not sources:

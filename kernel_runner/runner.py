@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,9 +12,17 @@ from traitlets import Dict, Float, Unicode
 from traitlets.config import LoggingConfigurable
 
 from kernel_runner.assist.syntax import Completeness, Grammar, Syntax
-from kernel_runner.batch import Batch, BatchError, build_with, clean_with, find_build_system
+from kernel_runner.batch import (
+    Batch,
+    BatchError,
+    BuildSystem,
+    build_with,
+    clean_with,
+    find_build_system,
+)
 from kernel_runner.console import CapturingConsole, CellError, Console
 from kernel_runner.language import Language, Sample, Toolchain
+from kernel_runner.process.foreground import Foreground
 from kernel_runner.process.program import Program
 from kernel_runner.process.spawner import Exit, Spawner, SpawnError
 from kernel_runner.receipt import Receipt
@@ -39,12 +47,15 @@ class BaseRunner(LoggingConfigurable):
 
     The kernel's queue calls clean_heuristic, build_heuristic, execute_heuristic and query one at
     a time; complete, inspect, is_complete and interrupt at any moment.
+
+    main: the one file that batch mode is about; empty: the project in the current directory.
+    foreground: where programs run that have our own terminal; None: they get one of their own.
     """
 
     language: ClassVar[Language]
     toolchain: ClassVar[Toolchain]
     grammar: ClassVar[Grammar]
-    samples: ClassVar[Sequence[Sample]] = ()
+    samples: ClassVar[Mapping[str, Sequence[Sample]]] = {}
 
     executable = Unicode(
         "", help="The interpreter or compiler to use; empty: the best one found."
@@ -63,12 +74,14 @@ class BaseRunner(LoggingConfigurable):
         self.receipt = Receipt()
         self.user_input_queue: asyncio.Queue[str | None] = asyncio.Queue()
         self.arguments: list[str] = []
+        self.main = ""
+        self.foreground: Foreground | None = None
         self.count = 0
         self.env = child_environment(self.environment)
         self.version = ""
         self.syntax = Syntax(self.grammar)
         self._cwd = os.getcwd()
-        self._program: Program | None = None
+        self._program: Program | Foreground | None = None
 
     # -- what the seed's contract names ------------------------------------------------------
 
@@ -77,11 +90,11 @@ class BaseRunner(LoggingConfigurable):
 
     async def clean_heuristic(self) -> int:
         """Remove what a build has made. Gives an exit code."""
-        return await clean_with(self, find_build_system(self.cwd))
+        return await clean_with(self, self.build_system)
 
     async def build_heuristic(self) -> int:
         """Find how this project is built, and build it. Gives an exit code."""
-        return await build_with(self, find_build_system(self.cwd))
+        return await build_with(self, self.build_system)
 
     async def execute_heuristic(self) -> int:
         """Find the project's main program and run it, with ``arguments``. Gives an exit code."""
@@ -154,6 +167,11 @@ class BaseRunner(LoggingConfigurable):
         """The directory in which the next program runs."""
         return self._cwd
 
+    @property
+    def build_system(self) -> BuildSystem | None:
+        """How the project says that it is built; a single file says nothing of it."""
+        return None if self.main else find_build_system(self.cwd)
+
     async def change_directory(self, path: str) -> None:
         """Run later cells in another directory. Raises OSError when it is none."""
         target = os.path.abspath(os.path.join(self.cwd, os.path.expanduser(path)))
@@ -199,6 +217,8 @@ class BaseRunner(LoggingConfigurable):
 
         Raises BatchError with what was looked for.
         """
+        if self.main:
+            return self.main
         for name in names:
             if os.path.exists(os.path.join(self.cwd, name)):
                 return name
@@ -211,7 +231,9 @@ class BaseRunner(LoggingConfigurable):
 
     async def run_program(self, argv: Sequence[str]) -> Exit:
         """Run a program in front of the console, and add it to the receipt."""
-        program = Program(self.spawner, self.console, self.read_line, self.interrupt_grace)
+        program = self.foreground or Program(
+            self.spawner, self.console, self.read_line, self.interrupt_grace
+        )
         self._program = program
         try:
             exit = await program.run(argv, env=self.env, cwd=self.cwd)

@@ -14,7 +14,7 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,7 @@ class Exit:
 
 
 class Process:
-    """A running process, the leader of its own session and process group."""
+    """A running process; on a terminal of its own, the leader of a session and process group."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -96,11 +96,13 @@ class Spawner:
     """Keeps the supervisor, and starts processes through it.
 
     start() may be called before there is an event loop, so that the supervisor's own start
-    overlaps whatever comes next; everything else belongs to the loop.
+    overlaps whatever comes next; everything else belongs to the loop. own_session keeps the
+    supervisor out of signals to our process group.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, own_session: bool = True) -> None:
         self.run_directory = Path()
+        self._own_session = own_session
         self._sock: socket.socket | None = None
         self._supervisor: subprocess.Popen[bytes] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -110,7 +112,7 @@ class Spawner:
         self._processes: dict[int, Process] = {}
 
     def start(self) -> None:
-        """Start the supervisor; its own session keeps it out of signals to the kernel's group.
+        """Start the supervisor.
 
         It removes run_directory, the place for temporary files, when all is over.
         """
@@ -121,10 +123,17 @@ class Spawner:
         supervisor.libc.prctl(supervisor.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         with theirs:
             self._supervisor = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(script), str(theirs.fileno()), str(self.run_directory)],
+                [
+                    sys.executable,
+                    "-I",
+                    "-S",
+                    str(script),
+                    str(theirs.fileno()),
+                    str(self.run_directory),
+                ],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                start_new_session=True,
+                start_new_session=self._own_session,
             )
         self._sock = ours
 
@@ -136,12 +145,14 @@ class Spawner:
         cwd: str,
         fds: Mapping[int, int],
         terminal: bool = False,
+        ignored: Collection[int] = (),
     ) -> Process:
-        """Start a program as the leader of a new session.
+        """Start a program.
 
         fds maps the new process's descriptors to ours, which stay open here; everything else
-        is closed for it. With terminal, its fd 0 becomes its controlling terminal.
-        Raises ProgramMissing or SpawnError.
+        is closed for it. With terminal it leads a new session, and its fd 0 becomes its
+        controlling terminal; without, it stays in the supervisor's session and process group.
+        It ignores the signals in ``ignored``. Raises ProgramMissing or SpawnError.
         """
         targets, ours = list(fds), list(fds.values())
         reply = await self._ask(
@@ -152,6 +163,7 @@ class Spawner:
                 "cwd": cwd,
                 "targets": targets,
                 "terminal": terminal,
+                "ignored": list(ignored),
             },
             ours,
         )

@@ -35,7 +35,9 @@ MAX_FDS = 64
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def send_message(sock: socket.socket, message: dict[str, Any], fds: list[int] | None = None) -> None:
+def send_message(
+    sock: socket.socket, message: dict[str, Any], fds: list[int] | None = None
+) -> None:
     """Send one message, and open descriptors with it."""
     body = json.dumps(message).encode("ascii")
     data = struct.pack("!I", len(body)) + body
@@ -165,9 +167,12 @@ def become(message: dict[str, Any], fds: list[int], failed: int) -> None:
     try:
         signal.set_wakeup_fd(-1)
         for number in RESET_SIGNALS:
-            signal.signal(number, signal.SIG_DFL)
+            ignored = number in message["ignored"]
+            signal.signal(number, signal.SIG_IGN if ignored else signal.SIG_DFL)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        os.setsid()
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        if message["terminal"]:
+            os.setsid()
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         # Out of the way first: a target number may be one that still has to be copied.
         clear = max([*message["targets"], *fds]) + 1
@@ -181,8 +186,8 @@ def become(message: dict[str, Any], fds: list[int], failed: int) -> None:
         at = "exec"
         os.execvpe(message["argv"][0], message["argv"], message["env"])
     except BaseException as error:
-        number = error.errno if isinstance(error, OSError) else errno.EINVAL
-        os.write(failed, json.dumps({"errno": number, "at": at}).encode("ascii"))
+        reason = error.errno if isinstance(error, OSError) else errno.EINVAL
+        os.write(failed, json.dumps({"errno": reason, "at": at}).encode("ascii"))
     finally:
         os._exit(127)
 
