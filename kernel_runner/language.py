@@ -123,8 +123,9 @@ class Toolchain:
 class Sample:
     """A cell of a language's sample programs, and what it must show.
 
-    stdout and result are matched as regular expressions; error is the error's name. answers are
-    given to input requests, in order. interrupt: it runs until it is interrupted.
+    stdout, stderr and result (as plain text) match regular expressions as a whole; error is the
+    error's name, traceback a regular expression to be found in it. answers are given to input
+    requests, in order. interrupt: once it has shown its stdout it runs until it is interrupted.
     """
 
     code: str

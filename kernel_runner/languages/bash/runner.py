@@ -6,6 +6,7 @@ import shlex
 
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.language import Language, Toolchain
+from kernel_runner.languages.bash.samples import SAMPLES
 from kernel_runner.runner import folder_of
 from kernel_runner.session_runner import SessionRunner
 
@@ -33,6 +34,7 @@ class BashRunner(SessionRunner):
     )
     toolchain = Toolchain((("bash",),), debian="bash")
     grammar = Grammar("tree_sitter_bash", keywords=tuple(KEYWORDS.split()))
+    samples = SAMPLES
     reopens = True
     assists_while_busy = False
 

@@ -11,6 +11,7 @@ from traitlets import List, Unicode
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.compiled_runner import CompiledRunner
 from kernel_runner.language import Language, Toolchain
+from kernel_runner.languages.c.samples import SAMPLES
 from kernel_runner.native.cache import Built
 
 KEYWORDS = (
@@ -43,6 +44,7 @@ class CRunner(CompiledRunner):
         pypi="ziglang",
     )
     grammar = Grammar("tree_sitter_c", keywords=tuple(KEYWORDS.split()))
+    samples = SAMPLES
     compile_arguments = (
         "{flags}", "-x", "c", "-iquote", "{folder}", "{sources}", "-x", "none", "-o", "{program}",
         "{libraries}",

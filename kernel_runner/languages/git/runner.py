@@ -10,6 +10,7 @@ from kernel_runner.language import Language, Toolchain
 from kernel_runner.languages.bash.runner import KEYWORDS as SHELL_KEYWORDS
 from kernel_runner.languages.bash.runner import BashRunner
 from kernel_runner.languages.git.graph import commit_graph_svg, graph_argv, text_argv
+from kernel_runner.languages.git.samples import SAMPLES
 from kernel_runner.runner import folder_of
 
 SHOW_GRAPH = re.compile(r"^[ \t]*show[ \t]+graph(?:[ \t]+(\d+))?[ \t]*$", re.MULTILINE)
@@ -32,7 +33,8 @@ class GitRunner(BashRunner):
         pygments_lexer="bash",
     )
     toolchain = Toolchain((("git",),), debian="git")
-    grammar = Grammar("tree_sitter_bash", keywords=tuple((PORCELAIN + SHELL_KEYWORDS).split()))
+    grammar = Grammar("tree_sitter_bash", keywords=tuple((PORCELAIN.split() + SHELL_KEYWORDS.split())))
+    samples = SAMPLES
 
     def agent(self) -> list[str]:
         """Bash's agent, with git's commands as functions."""

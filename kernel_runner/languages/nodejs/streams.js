@@ -63,7 +63,7 @@ class OutputStream extends Writable {
   #target;
 
   constructor(fd) {
-    super({ decodeStrings: false });
+    super({ decodeStrings: false, autoDestroy: false, emitClose: false });
     this.#target = reopen(fd, O_WRONLY | O_APPEND);
     this.fd = fd;
     this.isTTY = undefined; // No cursor movements, please: a notebook is no terminal.
@@ -86,6 +86,7 @@ class OutputStream extends Writable {
     if (typeof chunk === 'function') [chunk, callback] = [undefined, chunk];
     if (typeof encoding === 'function') [encoding, callback] = [undefined, encoding];
     if (chunk !== undefined && chunk !== null) this.write(chunk, encoding);
+    nextTick(() => this.emit('finish')); // Who pipes into it wants to know.
     if (typeof callback === 'function') nextTick(callback);
     return this;
   }

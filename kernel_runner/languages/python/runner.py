@@ -6,6 +6,7 @@ import keyword
 
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.language import Language, Toolchain
+from kernel_runner.languages.python.samples import SAMPLES
 from kernel_runner.runner import folder_of
 from kernel_runner.session_runner import SessionRunner
 
@@ -27,6 +28,7 @@ class PythonRunner(SessionRunner):
     )
     toolchain = Toolchain((("python3",), ("python",)), debian="python3")
     grammar = Grammar("tree_sitter_python", keywords=tuple(keyword.kwlist))
+    samples = SAMPLES
     reopens = True
 
     def agent(self) -> list[str]:

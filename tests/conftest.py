@@ -1,0 +1,119 @@
+"""Kernels to test, each in a home of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from client import Client, Kernel
+
+from kernel_runner.languages import runner_class
+
+ALL = "KERNEL_RUNNER_ALL"  # set: a missing toolchain is a failure
+Start = Callable[..., Kernel]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An empty HOME and Jupyter directories, for us and for all that is started from here."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(("JUPYTER_", "IPYTHON", "XDG_", "JPY_", "GIT_")):
+                patch.delenv(name)
+        patch.setenv("HOME", str(home))
+        patch.setenv("JUPYTER_DATA_DIR", str(home / "data"))
+        patch.setenv("JUPYTER_RUNTIME_DIR", str(home / "runtime"))
+        patch.setenv("JUPYTER_CONFIG_DIR", str(home / "config"))
+        yield home
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts kernels that only one test has: start(language, *arguments, env=...)."""
+    kernels: list[Kernel] = []
+
+    def start(language: str, *arguments: str, **more: object) -> Kernel:
+        require(language)
+        folder = tmp_path / str(len(kernels)) / "work"
+        kernel = Kernel(language, folder, *arguments, **more)  # type: ignore[arg-type]
+        kernels.append(kernel)
+        return kernel
+
+    yield start
+    close_all(kernels)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Kernel]]:
+    """A module's own kernel of a language, started when it is first asked for."""
+    kernels: dict[str, Kernel] = {}
+
+    def shared(language: str) -> Kernel:
+        require(language)
+        kernel = kernels.get(language)
+        if kernel is None:
+            kernel = Kernel(language, tmp_path_factory.mktemp(language) / "work")
+            kernels[language] = kernel
+        return kernel
+
+    yield shared
+    close_all(list(kernels.values()))
+
+
+@pytest.fixture
+def python(shared: Callable[[str], Kernel]) -> Client:
+    """The client of the module's Python kernel (with IPython)."""
+    return shared("python").client
+
+
+@pytest.fixture
+def bash(shared: Callable[[str], Kernel]) -> Client:
+    """The client of the module's Bash kernel."""
+    return shared("bash").client
+
+
+@pytest.fixture
+def nodejs(shared: Callable[[str], Kernel]) -> Client:
+    """The client of the module's JavaScript kernel."""
+    return shared("nodejs").client
+
+
+@pytest.fixture
+def c(shared: Callable[[str], Kernel]) -> Client:
+    """The client of the module's C kernel."""
+    return shared("c").client
+
+
+@pytest.fixture(scope="session")
+def bare_python(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An interpreter that has nothing but the standard library."""
+    venv = tmp_path_factory.mktemp("bare") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    return str(venv / "bin" / "python")
+
+
+def require(language: str) -> None:
+    """Skip the test where the language's toolchain is missing, or fail where none may be."""
+    class_ = runner_class(language)
+    if class_.toolchain.find() is None:
+        sentence = class_.toolchain.missing(class_.language.display_name)
+        if os.environ.get(ALL):
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+
+
+def close_all(kernels: list[Kernel]) -> None:
+    """Close all, and then tell of the first that could not be closed cleanly."""
+    failures = []
+    for kernel in kernels:
+        try:
+            kernel.close()
+        except AssertionError as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]

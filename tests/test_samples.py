@@ -1,0 +1,79 @@
+"""Every language's sample programs, cell by cell, over the protocol."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from client import Client, Exchange, Kernel
+from conftest import Start
+
+from kernel_runner.language import Sample
+from kernel_runner.languages import LANGUAGES, runner_class
+
+PROGRAMS = [
+    pytest.param(language, name, id=f"{language}-{name}")
+    for language in LANGUAGES
+    for name in runner_class(language).samples
+]
+
+
+@pytest.mark.parametrize(("language", "name"), PROGRAMS)
+def test_a_sample_shows_what_it_must(
+    shared: Callable[[str], Kernel], language: str, name: str
+) -> None:
+    client = shared(language).client
+    for sample in runner_class(language).samples[name]:
+        check(sample, run(client, sample))
+
+
+def test_the_python_samples_without_ipython(start: Start, bare_python: str) -> None:
+    client = start("python", python=bare_python).client
+    for cells in runner_class("python").samples.values():
+        for sample in cells:
+            check(sample, run(client, sample))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_its_samples(language: str) -> None:
+    assert {"hello", "error", "stdin", "interrupt", "unicode", "exit"} <= set(
+        runner_class(language).samples
+    )
+
+
+def run(client: Client, sample: Sample) -> Exchange:
+    """Run a cell; interrupt it once it has shown its stdout, where it is made for that."""
+    if not sample.interrupt:
+        return client.cell(sample.code, sample.answers)
+    running = client.execute(sample.code)
+    shown = re.compile(sample.stdout or "")
+    client.wait(lambda: bool(running.stdout and shown.fullmatch(running.stdout)), about=running)
+    assert client.interrupt().status == "ok"
+    return client.finish(running)
+
+
+def check(sample: Sample, cell: Exchange) -> None:
+    """Compare what a cell must show with what it has shown."""
+    assert cell.error.get("ename") == sample.error, cell
+    assert cell.status == ("error" if sample.error else "ok"), cell
+    for expected, shown in (
+        (sample.stdout, cell.stdout),
+        (sample.stderr, cell.stderr),
+        (sample.result, cell.text or ""),
+    ):
+        assert expected is None or re.fullmatch(expected, shown), cell
+    if sample.result is None and sample.mime is None:
+        assert not cell.result, cell
+    bundles = [cell.result, *cell.displays]
+    assert sample.mime is None or any(sample.mime in bundle for bundle in bundles), cell
+    if sample.traceback is not None:
+        assert re.search(sample.traceback, plain(cell.error["traceback"])), cell
+    if not sample.error and sample.stderr is None:
+        assert cell.stderr == "", cell
+    assert len(cell.requests) == len(sample.answers), cell
+
+
+def plain(traceback: list[str]) -> str:
+    """A traceback without its colours."""
+    return re.sub(r"\x1b\[[0-9;]*[mK]", "", "\n".join(traceback))
