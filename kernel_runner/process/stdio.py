@@ -12,6 +12,11 @@ from kernel_runner.process.pump import Pump
 from kernel_runner.process.terminal import Terminal
 from kernel_runner.process.waiting import InputWatch
 
+# Written to stdout by whoever shows something by other means, so that it can be put in its place
+# among the text; a terminal would ignore it (an APC string, ECMA-48 8.3.2).
+MARK = b"\x1b_kernel-runner\x1b\\"
+MOST_AFTER_MARK = 1 << 20
+
 # Asks the person for a line of input: gives it, or None for the end of the file.
 Ask = Callable[[bool], Awaitable[str | None]]
 
@@ -20,13 +25,18 @@ class Outputs:
     """A terminal for stdout and a pipe for stderr that end in one console.
 
     They outlive the cell: what a background process writes later still goes to the console of
-    the cell that started it. hidden is left out of stderr: the folder in which cells are kept,
+    the cell that started it. marked: stdout has marks. hidden is left out of stderr: the folder in which cells are kept,
     so that a message reads `In[3]: line 2`.
     """
 
-    def __init__(self, console: Console | None = None, hidden: bytes = b"") -> None:
+    def __init__(
+        self, console: Console | None = None, *, marked: bool = False, hidden: bytes = b""
+    ) -> None:
         self.console = console
+        self._marked = marked
         self._hidden = hidden
+        self._before_mark = b""
+        self._after_mark: bytes | None = None
         self._held: list[tuple[str, bytes]] = []
         self.terminal = Terminal()
         self.stirred: Callable[[], None] = lambda: None
@@ -63,6 +73,21 @@ class Outputs:
         for pump in self._pumps:
             pump.drain()
 
+    def at_mark(self, show: Callable[[], None]) -> None:
+        """Show something in the place where stdout has its next mark, or now if it has none."""
+        self.drain()
+        show()
+        self._pass_mark()
+
+    def drain_marks(self) -> None:
+        """Hand on all that was written so far, whatever it is a mark for."""
+        self.drain()
+        while self._after_mark is not None:
+            self._pass_mark()
+        rest, self._before_mark = self._before_mark, b""
+        if rest:
+            self._say("stdout", rest)
+
     def release(self) -> None:
         """Close our own copies of what programs write to, so that the end can be seen."""
         self.terminal.close_slave()
@@ -78,8 +103,33 @@ class Outputs:
 
     def _deliver(self, name: str, data: bytes) -> None:
         self.stirred()
-        if self._hidden and name == "stderr":
-            data = data.replace(self._hidden, b"")
+        if name == "stderr":
+            self._say(name, data.replace(self._hidden, b"") if self._hidden else data)
+        elif not self._marked:
+            self._say(name, data)
+        elif self._after_mark is not None:
+            self._after_mark += data
+            if len(self._after_mark) > MOST_AFTER_MARK:  # somebody else's mark: nothing follows it
+                self._pass_mark()
+        else:
+            self._find_mark(self._before_mark + data)
+
+    def _find_mark(self, data: bytes) -> None:
+        text, mark, rest = data.partition(MARK)
+        # The beginning of a mark at the end waits for what comes next.
+        kept = 0 if mark else half_mark(text)
+        self._before_mark = text[len(text) - kept :]
+        if len(text) > kept:
+            self._say("stdout", text[: len(text) - kept])
+        if mark:
+            self._after_mark = rest
+
+    def _pass_mark(self) -> None:
+        rest, self._after_mark = self._after_mark, None
+        if rest:
+            self._find_mark(rest)
+
+    def _say(self, name: str, data: bytes) -> None:
         if self.console is None:
             self._held.append((name, data))
             return
@@ -92,6 +142,12 @@ class Outputs:
     def _resume(self) -> None:
         for pump in self._pumps:
             pump.resume()
+
+
+def half_mark(data: bytes) -> int:
+    """How many bytes at the end of ``data`` may be the beginning of a mark."""
+    start = data.rfind(MARK[:1], -len(MARK))
+    return len(data) - start if start >= 0 and MARK.startswith(data[start:]) else 0
 
 
 @contextlib.asynccontextmanager

@@ -39,7 +39,8 @@ Agent to kernel
 
 E, O, M and L are evaluated one after the other, each answered by B and then K or X. The agent
 flushes its stdout and stderr before it sends B, D, U, W, K or X; the kernel reads both streams
-until they are empty before it acts on such a frame, so that text and pictures keep their order.
+until they are empty before it acts on such a frame. Before D and U the agent writes a mark to
+stdout, ``ESC _ kernel-runner ESC \\``, so that text which follows at once stays behind it.
 """
 
 from __future__ import annotations

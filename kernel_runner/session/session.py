@@ -75,7 +75,7 @@ class Session:
         self._assists_while_busy = assists_while_busy
         self._comm = comm
         self._hidden = f"{spawner.run_directory}/".encode()
-        self._outputs = Outputs(hidden=self._hidden)
+        self._outputs = Outputs(marked=True, hidden=self._hidden)
         self._reader = FrameReader()
         self._evaluations: dict[int, Evaluation] = {}
         self._current: Evaluation | None = None
@@ -128,7 +128,9 @@ class Session:
 
         Raises SessionDied when the agent ends before it answers.
         """
-        outputs = Outputs(console, self._hidden) if self._reopens else None
+        outputs = None
+        if self._reopens:
+            outputs = Outputs(console, marked=True, hidden=self._hidden)
         stdout, stderr = outputs.paths if outputs else ("", "")
         evaluation = self._begin(console, outputs)
         fields = [code, str(count), stdout, stderr, json.dumps(options)]
@@ -203,8 +205,12 @@ class Session:
         if self.exit is not None:
             done.set_exception(SessionDied(self.exit))
         elif self._current is None:
-            self._current = evaluation
+            self._become_current(evaluation)
         return evaluation
+
+    def _become_current(self, evaluation: Evaluation) -> None:
+        self._current = evaluation
+        self._outputs.attach(evaluation.console)
 
     async def _request(self, type_: str, *fields: str) -> Frame | None:
         busy = self._current is not None and not self._assists_while_busy
@@ -272,22 +278,20 @@ class Session:
                 self._comm_from_agent(frame)
             case "W":
                 self._start_task(self._ask_for_agent(frame))
-            case _ if evaluation is not None:
-                self._drain(evaluation)
-                self._evaluated(frame, evaluation)
-
-    def _evaluated(self, frame: Frame, evaluation: Evaluation) -> None:
-        match frame.type:
-            case "B":
-                self._current = evaluation
-                self._outputs.attach(evaluation.console)
+            case "D" | "U" if evaluation is not None:
+                outputs = evaluation.outputs or self._outputs
+                outputs.at_mark(lambda: show(frame, evaluation.console))
+            case "B" if evaluation is not None:
+                self._become_current(evaluation)
                 evaluation.begun = True
                 if evaluation.interrupted:
                     self._send_interrupt(evaluation)
-            case "D":
-                show(frame, evaluation.console)
-            case "U":
-                evaluation.console.clear(frame.text(0) == "1")
+            case "K" | "X" if evaluation is not None:
+                self._drain(evaluation)
+                self._ended(frame, evaluation)
+
+    def _ended(self, frame: Frame, evaluation: Evaluation) -> None:
+        match frame.type:
             case "K":
                 options = json.loads(frame.text(0) or "{}")
                 evaluation.payload = options.get("payload", [])
@@ -304,9 +308,9 @@ class Session:
             evaluation.done.set_result(error)
 
     def _drain(self, evaluation: Evaluation) -> None:
-        self._outputs.drain()
+        self._outputs.drain_marks()
         if evaluation.outputs:
-            evaluation.outputs.drain()
+            evaluation.outputs.drain_marks()
 
     def _send_interrupt(self, evaluation: Evaluation) -> None:
         assert self._process is not None
@@ -354,7 +358,10 @@ class Session:
 
 
 def show(frame: Frame, console: Console) -> None:
-    """Show a D frame on a console."""
+    """Show a D or U frame on a console."""
+    if frame.type == "U":
+        console.clear(frame.text(0) == "1")
+        return
     kind, display_id = frame.text(0), frame.text(1) or None
     metadata = json.loads(frame.text(2) or "{}")
     bundle = bundle_from(frame.fields[3:])

@@ -39,6 +39,7 @@ let transpile = null;
 
 /** Sends a frame that belongs to the present cell, and returns when it is written. */
 function send(type, fields) {
+  if (type === 'D' || type === 'U') streams.mark();
   sent = (sent + 1) | 0;
   worker.postMessage({ done: false, type, id: cell?.id ?? 0, fields });
   for (let written; (sent - (written = load(shared, 0))) > 0; ) wait(shared, 0, written, 1000);

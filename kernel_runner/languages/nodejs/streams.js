@@ -24,6 +24,9 @@ const { nextTick } = process;
 const { apply } = Reflect;
 const { wait } = Atomics;
 
+const MARK = '\x1b_kernel-runner\x1b\\';
+let markStdout = null;
+
 /** Another descriptor, closed in children, of what `fd` is open on; `fd` itself where there is none. */
 function reopen(fd, flags) {
   try {
@@ -67,6 +70,7 @@ class OutputStream extends Writable {
     this.#target = reopen(fd, O_WRONLY | O_APPEND);
     this.fd = fd;
     this.isTTY = undefined; // No cursor movements, please: a notebook is no terminal.
+    this.mark = (text) => writeAll(this.#target, text, 'latin1');
     if (process.env.COLUMNS > 0) this.columns = Number(process.env.COLUMNS);
     this.setMaxListeners(0); // The console leaves a listener behind when it is interrupted.
   }
@@ -291,10 +295,16 @@ function colourConsole() {
 function install(terminal) {
   for (const [name, fd] of [['stdout', 1], ['stderr', 2]]) {
     const value = new OutputStream(fd);
+    if (fd === 1) markStdout = value.mark;
     Object.defineProperty(process, name, { configurable: true, enumerable: true, get: () => value });
   }
   colourConsole();
   return installInput(terminal);
 }
 
-module.exports = { install, reopen };
+/** Marks the place in stdout where the next D or U frame belongs (frames.py). */
+function mark() {
+  markStdout(MARK);
+}
+
+module.exports = { install, mark, reopen };

@@ -27,7 +27,7 @@ class Cell(NamedTuple):
     """What an E frame asks for."""
 
     code: str
-    count: int
+    number: int
     options: Dict[str, Any]
 
 
@@ -82,10 +82,12 @@ class Agent:
             print(bundle.get("text/plain", ""))
             return
         fields = to_fields(bundle)
+        self.output.mark()
         self.send("D", kind, display_id or "", to_json(metadata) if metadata else "", *fields)
 
     def clear_output(self, wait: bool) -> None:
         """Clear what the cell has shown, with ``wait`` only once something new comes."""
+        self.output.mark()
         self.send("U", "1" if wait else "0")
 
     def send(self, type_: str, *fields: Any, flush: bool = True) -> None:

@@ -5,11 +5,16 @@ Between cells the handler does nothing. (It is not SIG_IGN, which children would
 
 from __future__ import annotations
 
+import _weakrefset
 import asyncio
 import contextlib
+import inspect
 import signal
 import threading
 from typing import Any, Coroutine, Iterator, Optional
+
+LOOP = (asyncio.__path__[0], _weakrefset.__file__)
+SUSPENDS = inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 
 
 class Interrupts:
@@ -62,6 +67,9 @@ class Interrupts:
         try:
             await asyncio.wait({self._task})
             return self._task.result()
+        except BaseException:
+            self._task.cancel()  # where it is not what ended
+            raise
         finally:
             self._task = None
 
@@ -74,21 +82,27 @@ class Interrupts:
         if signal.getsignal(signal.SIGINT) is not self._handler:
             signal.signal(signal.SIGINT, self._handler)
 
-    def _on_sigint(self, _signum: int, _frame: Any) -> None:
+    def _on_sigint(self, _signum: int, frame: Any) -> None:
         if not self._open:
             return
         if self._held:
             self._pending = True
-        elif self._task is None or self._loop is None or self._busy(self._loop):
+        elif self._task is None or self._loop is None or self._is_busy(self._loop, frame):
             raise KeyboardInterrupt
         else:
             self._asked = True
             self._loop.call_soon_threadsafe(self._cancel)
 
-    def _busy(self, loop: asyncio.AbstractEventLoop) -> bool:
+    def _is_busy(self, loop: asyncio.AbstractEventLoop, frame: Any) -> bool:
         """Whether some code keeps the loop from running: a task, or a callback that did not
-        even let the last interrupt through."""
-        return asyncio.current_task(loop) is not None or self._asked
+        even let the last interrupt through. Inside the loop's own functions nothing may be
+        raised: a task that was just being scheduled would never run again, and the weak
+        references that it keeps swallow exceptions."""
+        if self._asked:
+            return True
+        code = frame.f_code
+        in_loop = code.co_filename.startswith(LOOP) and not code.co_flags & SUSPENDS
+        return asyncio.current_task(loop) is not None and not in_loop
 
     def _cancel(self) -> None:
         self._asked = False

@@ -32,7 +32,7 @@ class IPythonEvaluator(Evaluator):
         shell = self._shell
         silent = bool(cell.options.get("silent"))
         store = bool(cell.options.get("store_history", True)) and not silent
-        shell.begin_cell(cell.count, store)
+        shell.begin_cell(cell.number, store)
         payloads = shell.payload_manager
         try:
             result = await self._run(cell.code, silent, store)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shlex
+from typing import Any
 
 from IPython.core import page
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 
+Base: Any = Magics  # IPython is typed in part only
+
 
 @magics_class
-class NotebookMagics(Magics):
+class NotebookMagics(Base):  # type: ignore[misc]
     """The terminal's magics whose effect belongs to the front end."""
 
     @line_magic
@@ -21,14 +24,21 @@ class NotebookMagics(Magics):
     @line_magic
     def less(self, line: str) -> None:
         """Show a file in the pager."""
-        if not line:
-            raise UsageError("Missing filename.")
-        with open(line, encoding="utf-8", errors="replace") as file:
-            page.page(file.read())
+        _page_file(line)
 
-    more = line_magic("more")(less)
+    @line_magic
+    def more(self, line: str) -> None:
+        """Show a file in the pager."""
+        _page_file(line)
 
     @line_magic
     def man(self, line: str) -> None:
         """Show a manual page in the pager."""
         page.page(self.shell.getoutput(f"man {shlex.quote(line)} | col -b", split=False))
+
+
+def _page_file(name: str) -> None:
+    if not name:
+        raise UsageError("Missing filename.")
+    with open(name, encoding="utf-8", errors="replace") as file:
+        page.page(file.read())

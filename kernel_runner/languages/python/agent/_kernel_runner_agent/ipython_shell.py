@@ -30,13 +30,21 @@ from .ipython_magics import NotebookMagics
 if TYPE_CHECKING:
     from .agent import Agent
 
+# IPython is typed in part only.
+CachingCompiler_: Any = CachingCompiler
+DisplayHook_: Any = DisplayHook
+DisplayPublisher_: Any = DisplayPublisher
+ExitAutocall_: Any = ExitAutocall
+InteractiveShell_: Any = InteractiveShell
+as_hook: Any = page.as_hook
+
 INLINE = "module://matplotlib_inline.backend_inline"
 SHELL_FILE = interactiveshell.__file__
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(SHELL_FILE)))
 HIDDEN = (os.path.dirname(os.path.abspath(__file__)), PACKAGE)
 
 
-def make_shell(agent: Agent, module: Any, namespace: Dict[str, Any]) -> InteractiveShell:
+def make_shell(agent: Agent, module: Any, namespace: Dict[str, Any]) -> Any:
     """IPython's one shell of this process, which evaluates in ``module``."""
     config = Config()
     config.HistoryManager.enabled = False  # In and Out are kept, the kernel has the history
@@ -69,7 +77,7 @@ class Kernel:
         return self.shell.agent.comms.manager
 
 
-class Compiler(CachingCompiler):
+class Compiler(CachingCompiler_):  # type: ignore[misc]
     """Names a cell's code In[count], so that positions read as the person counts."""
 
     stored = False
@@ -81,7 +89,7 @@ class Compiler(CachingCompiler):
         return str(super().get_code_name(raw_code, transformed_code, number))
 
 
-class Publisher(DisplayPublisher):
+class Publisher(DisplayPublisher_):  # type: ignore[misc]
     """display(), as D and U frames."""
 
     def publish(
@@ -104,7 +112,7 @@ class Publisher(DisplayPublisher):
         self.shell.agent.clear_output(wait)
 
 
-class Hook(DisplayHook):
+class Hook(DisplayHook_):  # type: ignore[misc]
     """The value of a cell's last expression, as a D frame."""
 
     showing = False
@@ -128,7 +136,7 @@ class Hook(DisplayHook):
         self._is_active = self.showing = False
 
 
-class Exit(ExitAutocall):
+class Exit(ExitAutocall_):  # type: ignore[misc]
     """exit, exit(), quit and quit(3) end the session's process."""
 
     def __call__(self, code: object = None, keep_kernel: bool = False) -> None:
@@ -136,7 +144,7 @@ class Exit(ExitAutocall):
         raise SystemExit(code)
 
 
-class ZMQInteractiveShell(InteractiveShell):
+class ZMQInteractiveShell(InteractiveShell_):  # type: ignore[misc]
     """The shell of a session."""
 
     agent = AnyTrait()
@@ -169,7 +177,7 @@ class ZMQInteractiveShell(InteractiveShell):
     def init_hooks(self) -> None:
         """Page through the front end."""
         super().init_hooks()
-        self.set_hook("show_in_pager", page.as_hook(self._page), 99)
+        self.set_hook("show_in_pager", as_hook(self._page), 99)
 
     def init_magics(self) -> None:
         """The magics that need another way here than in a terminal."""
@@ -217,6 +225,8 @@ class ZMQInteractiveShell(InteractiveShell):
         etype, value, tb = self._get_exc_info(exc_tuple)
         if isinstance(value, SystemExit) and self._caught_in("run_code"):
             self.agent.exit(value.code)
+        if isinstance(value, KeyboardInterrupt) and sys.exc_info()[2] and not self._caught_in():
+            raise value  # from event callbacks and the like, which would go on
         drop_agent_frames(tb)
         value = self.agent.interrupted(value)
         if not isinstance(value, etype):
@@ -296,8 +306,9 @@ class ZMQInteractiveShell(InteractiveShell):
 
 def _end(child: subprocess.Popen[bytes]) -> None:
     """After an interrupt, which hit the child as well: let it end, then make it."""
-    for stop in (lambda: None, child.terminate, child.kill):
-        stop()
+    for stop in (None, child.terminate, child.kill):
+        if stop is not None:
+            stop()
         try:
             child.wait(0.5)
             return

@@ -10,6 +10,8 @@ from . import children
 from .descriptors import copy_high
 from .streams import ERRORS, Flusher, OutputStream
 
+MARK = b"\x1b_kernel-runner\x1b\\"
+
 
 class Output:
     """Owns sys.stdout and sys.stderr: flushes them, reopens them, mends what a cell closed."""
@@ -38,6 +40,14 @@ class Output:
                 pass
         if "ctypes" in sys.modules:
             _flush_libc()
+
+    def mark(self) -> None:
+        """Mark the place in stdout where the next D or U belongs (frames.py)."""
+        self.flush()
+        try:
+            os.write(self._saved[1], MARK)
+        except OSError:  # the kernel has gone
+            pass
 
     def prepare(self, stdout: str, stderr: str) -> None:
         """Before a cell: reopen fds 1 and 2 on these paths (empty: leave them)."""

@@ -35,7 +35,7 @@ class PlainEvaluator(Evaluator):
     async def cell(self, cell: Cell) -> Dict[str, Any]:
         silent = bool(cell.options.get("silent"))
         store = not silent and cell.options.get("store_history", True)
-        name = f"In[{cell.count}]" if store else "<silent cell>"
+        name = f"In[{cell.number}]" if store else "<silent cell>"
         lines = cell.code.splitlines(keepends=True)
         linecache.cache[name] = (len(cell.code), None, lines, name)
         try:
@@ -43,7 +43,7 @@ class PlainEvaluator(Evaluator):
             await self._run(body)
             value = await self._run(last) if last is not None else None
             if value is not None and not silent and not _is_muted(cell.code, last):
-                self._keep(value, cell.count if store else None)
+                self._keep(value, cell.number if store else None)
                 self._agent.display("result", *plain_display.render(value))
         except SystemExit:
             raise

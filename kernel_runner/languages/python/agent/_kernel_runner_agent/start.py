@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import types
 from typing import Any, Dict
@@ -15,6 +16,7 @@ REQUESTS, ANSWERS = 3, 4
 
 def main() -> None:
     """Serve until the kernel closes fd 3 or says so. Never returns."""
+    signal.signal(signal.SIGINT, _stray)
     channel = wire.Channel(_move_away(REQUESTS), _move_away(ANSWERS))
     _leave_sys_path()
     session = agent.Agent(channel, output.Output())
@@ -24,6 +26,10 @@ def main() -> None:
     # Last, so that no file in the person's directory can shadow what the agent itself imports.
     sys.path.insert(0, "")
     session.serve()
+
+
+def _stray(_signum: int, _frame: Any) -> None:
+    """An interrupt before any cell; not SIG_IGN, which child processes would inherit."""
 
 
 def _move_away(fd: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import threading
 from typing import List, NamedTuple, Optional, Union
@@ -30,7 +31,7 @@ class Channel:
     def __init__(self, requests: int, answers: int) -> None:
         self._requests = requests
         self._answers = answers
-        self._reader = open(requests, "rb", buffering=1 << 16, closefd=False)
+        self._reader = io.BufferedReader(io.FileIO(requests, closefd=False), 1 << 16)
         self._lock = threading.Lock()
         self.closed = False
 
