@@ -71,9 +71,7 @@ SAMPLES = {
         ),
     ),
     "crash": (Sample(CRASH, stdout="before", error="Signal", traceback="SIGSEGV"),),
-    "stdin": (
-        Sample(STDIN, stdout=r"words\? oneone\ntwotwo\n", answers=("one", "two", "\x04")),
-    ),
+    "stdin": (Sample(STDIN, stdout=r"words\? oneone\ntwotwo\n", answers=("one", "two", "\x04")),),
     "interrupt": (
         Sample(ENDLESS, stdout="running\n", error="Interrupted", interrupt=True),
         Sample(HELLO, stdout="hello, world\n"),
