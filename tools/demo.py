@@ -83,9 +83,11 @@ def run(path: Path) -> Row:
     failure, details = execute(notebook, kernel_of(language))
     seconds = time.monotonic() - started
     nbformat.write(notebook, EXECUTED / path.name)
-    done = sum(cell.execution_count is not None for cell in code_cells(notebook))
+    done = sum(cell.execution_count is not None for cell in code_cells(notebook)) - bool(failure)
     outcome = "failed" if failure else "ok"
-    return Row(language, path.name, f"{done}/{total}", seconds, outcome, failure or "ok", details)
+    return Row(
+        language, path.name, f"{max(done, 0)}/{total}", seconds, outcome, failure or "ok", details
+    )
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:

@@ -56,6 +56,16 @@ compiles() {  # COMPILER: whether it finds the C library's headers
   [ "$1" = "$bin/zig" ] || echo '#include <stdio.h>' | "$1" -x c -fsyntax-only - 2>/dev/null
 }
 
+warm_zig() {  # the first compilation of a user also compiles the C library, for half a minute
+  echo "compiling the C library, once"
+  folder=$(mktemp -d)
+  echo 'int main(void) { return 0; }' >"$folder/main.c"
+  for level in -O0 -O2; do
+    "$bin/zig" cc "$level" "$folder/main.c" -o "$folder/main" -lm
+  done
+  rm -rf "$folder"
+}
+
 bring_c() {
   found=$(compiler)
   if [ -n "$found" ] && compiles "$found"; then return; fi
@@ -63,6 +73,7 @@ bring_c() {
     apt gcc libc6-dev
   elif [ -z "$found" ]; then
     wheel ziglang ziglang zig
+    warm_zig
   else
     lack "$found finds no stdio.h: apt-get install libc6-dev brings the C library's headers."
   fi
