@@ -1,0 +1,287 @@
+"""The command line: ``kernel-runner list | install | run | query | doctor``.
+
+Everything is imported where it is needed: `run` is to cost little more than the bare command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+import kernel_runner
+
+if TYPE_CHECKING:
+    from kernel_runner.doctor import LanguageState
+
+WRONG_USE, NOT_FOUND, BROKEN = 2, 127, 1
+WIDEST = 1000
+STEP = "'' skips it, '*' does what suits the project, all else is a shell command"
+
+
+def main() -> NoReturn:
+    """Run the command that the arguments name; what goes wrong is one sentence on stderr."""
+    try:
+        code = command(sys.argv[1:])
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = 128 + signal.SIGINT
+    except BrokenPipeError:  # nobody reads us any more; and nothing more must be flushed
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = 128 + signal.SIGPIPE
+    except Exception as error:
+        code = exit_code(error)
+        tell(sentence(error))
+    sys.exit(code)
+
+
+def command(arguments: Sequence[str]) -> int:
+    """Run a command; its exit code. What follows ``--`` is the program's, word by word."""
+    ours, separator, theirs = split(arguments)
+    parser = make_parser()
+    options = parser.parse_args(ours)
+    if separator and options.action is not run:
+        parser.error("only run takes arguments after --")
+    options.args = theirs
+    result: int = options.action(options)
+    return result
+
+
+def split(arguments: Sequence[str]) -> tuple[Sequence[str], bool, Sequence[str]]:
+    """The arguments before and after the first ``--``, and whether there is one."""
+    if "--" not in arguments:
+        return arguments, False, []
+    at = arguments.index("--")
+    return arguments[:at], True, arguments[at + 1 :]
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Tell it and leave."""
+        tell(f"{self.prog}: {message} (see {self.prog} --help)")
+        sys.exit(WRONG_USE)
+
+
+def make_parser() -> Parser:
+    """The commands and their options."""
+    about = "Jupyter kernels for the languages of this machine, and their projects on a terminal."
+    parser = Parser("kernel-runner", description=about, allow_abbrev=False)
+    version = f"kernel-runner {kernel_runner.__version__}"
+    parser.add_argument("--version", action="version", version=version)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(name: str, action: object, text: str) -> argparse.ArgumentParser:
+        child = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        child.set_defaults(action=action)
+        return child
+
+    add_json(add("list", list_, "List the languages, their toolchains and installed kernels."))
+    add_install_options(add("install", install, "Install kernels, so that Jupyter finds them."))
+    add_run_options(add("run", run, "Clean, build and run a project, or a single file."))
+    add_query_options(add("query", query, "Run a cell and print what comes of it."))
+    add_json(add("doctor", doctor, "See what works, and what is missing or broken."))
+    return parser
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """For commands that programs read."""
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_install_options(parser: argparse.ArgumentParser) -> None:
+    """Which kernels, where, and how they are called."""
+    parser.add_argument(
+        "languages", nargs="*", metavar="LANG", help="none: all whose toolchain is there"
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--user", action="store_true", help="for you (what is done anyway)")
+    where.add_argument("--sys-prefix", action="store_true", help="for this Python's environment")
+    where.add_argument("--prefix", help="under a prefix of your choice")
+    parser.add_argument("--replace", action="store_true", help="replace others' kernels too")
+    parser.add_argument("--name", default="", help="the kernel's name, if not the language's")
+    parser.add_argument("--display-name", default="", metavar="TEXT", help="what a person sees")
+    parser.add_argument(
+        "--executable", default="", metavar="PATH", help="the interpreter or compiler to use"
+    )
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """A project and its three steps."""
+    parser.usage = "%(prog)s LANG PATH [--clean C] [--build C] [--exec C] [-- ARGS ...]"
+    parser.epilog = f"What is done at each step: {STEP}. After -- come the program's arguments."
+    parser.add_argument("language", metavar="LANG", help="a language, as listed")
+    parser.add_argument("path", metavar="PATH", help="a project's folder, or a single file")
+    for step, default in (("clean", ""), ("build", "*"), ("exec", "*")):
+        parser.add_argument(
+            f"--{step}", default=default, metavar="C", help=f"{default!r} if not given"
+        )
+
+
+def add_query_options(parser: argparse.ArgumentParser) -> None:
+    """A cell."""
+    parser.add_argument("language", metavar="LANG", help="a language, as listed")
+    parser.add_argument(
+        "file", nargs="?", default="-", metavar="FILE",
+        help="the cell; then our stdin answers its questions. -: our stdin is the cell",
+    )  # fmt: skip
+
+
+def list_(options: argparse.Namespace) -> int:
+    """Show every language."""
+    import asyncio
+
+    from kernel_runner.doctor import languages
+    from kernel_runner.kernelspec import installed
+
+    states = asyncio.run(languages(installed()))
+    if options.json:
+        print_json([vars(state) for state in states])
+    else:
+        print_languages(states)
+    return 0
+
+
+def install(options: argparse.Namespace) -> int:
+    """Install kernels; what can't be installed does not keep the others from it."""
+    from kernel_runner import kernelspec
+    from kernel_runner.languages import all_languages, runner_class
+
+    named = [runner_class(name) for name in options.languages]
+    if len(named) != 1 and (options.name or options.executable or options.display_name):
+        tell("--name, --display-name and --executable go with exactly one language.")
+        return WRONG_USE
+    there = (class_ for class_ in map(runner_class, all_languages()) if class_.toolchain.find())
+    code = 0
+    for class_ in named or there:
+        try:
+            folder = kernelspec.install(
+                class_,
+                sys.prefix if options.sys_prefix else options.prefix,
+                name=options.name,
+                display_name=options.display_name,
+                executable=options.executable,
+                replace=options.replace,
+            )
+        except Exception as error:
+            code = exit_code(error)
+            tell(sentence(error))
+        else:
+            notice = kernelspec.notice(folder)
+            print(f"installed {folder.name} in {folder}{f' ({notice})' if notice else ''}")
+    return code
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run a project in the foreground."""
+    from kernel_runner.batch import Batch
+    from kernel_runner.direct import run
+
+    batch = Batch(options.clean, options.build, options.exec, list(options.args))
+    return run(options.language, options.path, batch)
+
+
+def query(options: argparse.Namespace) -> int:
+    """Run a cell; what is left of our stdin answers its questions."""
+    from kernel_runner.direct import query
+
+    code = read_cell(options.file)
+    answers = 0 if options.file != "-" or sys.stdin.isatty() else None
+    return query(options.language, code, answers)
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Look at everything, and fail where something that was installed is broken."""
+    import asyncio
+
+    from kernel_runner.doctor import diagnose
+
+    diagnosis = asyncio.run(diagnose())
+    if options.json:
+        print_json(diagnosis.as_json())
+    else:
+        print_table(
+            "Versions", [[name, text or "missing"] for name, text in diagnosis.versions.items()]
+        )
+        print_languages(diagnosis.languages)
+        print_table("System", [check.row for check in diagnosis.system])
+        print_table("Kernels", [check.row for check in diagnosis.kernels])
+    return 0 if diagnosis.ok else BROKEN
+
+
+def read_cell(file: str) -> str:
+    """A cell's text. Raises OSError."""
+    with open(0 if file == "-" else file, "rb", closefd=file != "-") as cell:
+        return cell.read().decode("utf-8", "surrogateescape")
+
+
+def print_languages(states: Iterable[LanguageState]) -> None:
+    """A row a language."""
+    rows = [
+        [
+            state.name,
+            state.display_name,
+            state.missing or f"{' '.join(state.toolchain or [])} {state.version}".rstrip(),
+            ", ".join(state.kernels) or "-",
+        ]
+        for state in states
+    ]
+    print_table("Languages", rows, ["name", "display name", "toolchain", "kernels"])
+
+
+def print_table(title: str, rows: Sequence[Sequence[str]], headers: Sequence[str] = ()) -> None:
+    """A table; as wide as it needs to be where no person looks."""
+    if not rows:
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left", box=None, show_header=bool(headers))
+    for header in headers or rows[0]:
+        table.add_column(header, overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    width = None if sys.stdout.isatty() else WIDEST
+    Console(width=width).print(table)
+
+
+def print_json(data: object) -> None:
+    """For programs."""
+    import json
+
+    print(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def exit_code(error: Exception) -> int:
+    """The exit code for an error: 127 where a program is missing, as in a shell."""
+    from kernel_runner.process.spawner import ProgramMissing
+    from kernel_runner.runner import ToolchainMissing
+
+    return NOT_FOUND if isinstance(error, ToolchainMissing | ProgramMissing) else WRONG_USE
+
+
+def sentence(error: Exception) -> str:
+    """What to tell of an error. A defect of ours is raised again, with its traceback."""
+    from kernel_runner.batch import BatchError
+    from kernel_runner.kernelspec import KernelspecError
+    from kernel_runner.languages import UnknownLanguage
+    from kernel_runner.magics import CommandError
+    from kernel_runner.process.spawner import SpawnError
+    from kernel_runner.settings import SettingsError
+
+    ours = (BatchError, CommandError, KernelspecError, SettingsError, SpawnError, UnknownLanguage)
+    if isinstance(error, ours):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.filename or 'A file'} cannot be used: {error.strerror}."
+    raise error
+
+
+def tell(text: str) -> None:
+    """A sentence on stderr, whatever its characters."""
+    print(text.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)

@@ -1,0 +1,113 @@
+"""A runner without a kernel: what ``kernel-runner run`` and ``kernel-runner query`` do."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import signal
+import sys
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from kernel_runner.languages import runner_class
+from kernel_runner.process.foreground import Foreground, Stopped
+from kernel_runner.process.spawner import Spawner
+from kernel_runner.terminal_console import TerminalConsole
+
+if TYPE_CHECKING:
+    from kernel_runner.batch import Batch
+    from kernel_runner.runner import BaseRunner
+
+INTERRUPTED = 128 + signal.SIGINT
+
+
+def run(language: str, path: str, batch: Batch) -> int:
+    """Clean, build and run a project, or a single file, in the foreground; the exit code.
+
+    Raises UnknownLanguage, SettingsError, SpawnError, BatchError and OSError.
+    """
+    open_standard_streams()
+    foreground = Foreground()
+    foreground.spawner.start()
+    return asyncio.run(_run(language, path, batch, foreground))
+
+
+def query(language: str, code: str, answers: int | None) -> int:
+    """Run a cell; its exit code. Questions are answered from the descriptor ``answers``.
+
+    Raises UnknownLanguage, SettingsError, SpawnError, BatchError and CommandError.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, leave)
+    spawner = Spawner()
+    spawner.start()
+    return asyncio.run(_query(language, code, TerminalConsole(answers), spawner))
+
+
+async def _run(language: str, path: str, batch: Batch, foreground: Foreground) -> int:
+    try:
+        main = enter_project(path)
+        runner = make_runner(language, foreground.spawner)
+        runner.main = main
+        runner.foreground = foreground
+        runner.env = {**os.environ, **runner.environment, "PWD": os.getcwd()}
+        runner.prepare(TerminalConsole(), 1)
+        with foreground:
+            return await runner.run_batch(batch)
+    except Stopped as stopped:
+        return stopped.code
+    finally:
+        await foreground.spawner.close()
+
+
+async def _query(language: str, code: str, console: TerminalConsole, spawner: Spawner) -> int:
+    from kernel_runner.magics import run_cell
+
+    try:
+        runner = make_runner(language, spawner)
+        await runner.init_with_loop()
+        runner.prepare(console, 1)
+        interrupts: list[asyncio.Task[None]] = []
+        asyncio.get_running_loop().add_signal_handler(
+            signal.SIGINT, lambda: interrupts.append(asyncio.create_task(runner.interrupt()))
+        )
+        exit_code = await run_cell(runner, code, [])
+        return INTERRUPTED if exit_code and interrupts else exit_code
+    finally:
+        await spawner.close()
+
+
+def make_runner(language: str, spawner: Spawner) -> BaseRunner:
+    """A language's runner with the person's settings. Raises UnknownLanguage, SettingsError."""
+    from kernel_runner.settings import Settings
+
+    class_ = runner_class(language)
+    settings = Settings()
+    settings.read(class_, [])
+    return class_(spawner, parent=settings)
+
+
+def enter_project(path: str) -> str:
+    """Go to a project's folder, or give the path of a single file. Raises OSError."""
+    if os.path.isdir(path):
+        os.chdir(path)
+        return ""
+    os.stat(path)
+    if not os.access(path, os.R_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+    return path
+
+
+def open_standard_streams() -> None:
+    """Open those that are closed, so that nothing of ours takes their numbers."""
+    for fd in (0, 1, 2):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
+def leave(number: int, frame: FrameType | None) -> None:
+    """End at once, as a signal has asked; what was started ends with us."""
+    sys.exit(128 + number)
