@@ -1,0 +1,100 @@
+"""Make kernelspecs/: each language's kernel.json, and its logo as SVG and PNG.
+
+    python tools/make_kernelspecs.py
+
+The logos are one family: a notebook cell, whose bar at the left says that it is selected, in a
+colour of the language's own, and a sign drawn with one pen. The PNGs need rsvg-convert
+(apt-get install librsvg2-bin).
+"""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from kernel_runner.kernelspec import kernel_spec, write_spec
+from kernel_runner.languages import LANGUAGES, runner_class
+
+KERNELSPECS = Path(__file__).parent.parent / "kernelspecs"
+PIXELS = 64
+
+
+@dataclass(frozen=True)
+class Logo:
+    """The cell's colour, the bar's, and what the pen draws on a field of 64 by 64."""
+
+    colour: str
+    bar: str
+    strokes: str
+
+
+LOGOS = {
+    "bash": Logo(
+        "#37474f",
+        "#80cbc4",
+        '<path d="M21 21 L32 32 L21 43"/><path d="M38 44 H52"/>',
+    ),
+    "c": Logo(
+        "#1f5f99",
+        "#8ec9f5",
+        '<path d="M48.5 23.5 A14.5 14.5 0 1 0 48.5 40.5"/>',
+    ),
+    "git": Logo(
+        "#6d3b8f",
+        "#d9a9f2",
+        '<path d="M25 18 V46"/><path d="M25 39 C25 31 45 36 45 25"/>'
+        '<g fill="#6d3b8f"><circle cx="25" cy="17" r="5"/><circle cx="25" cy="47" r="5"/>'
+        '<circle cx="45" cy="21" r="5"/></g>',
+    ),
+    "nodejs": Logo(
+        "#a85a12",
+        "#ffcf8a",
+        '<path d="M28 18 V39 A6.5 6.5 0 0 1 16.5 43"/>'
+        '<path d="M50.5 22.5 C48 17.5 36.5 17 36.5 25 C36.5 33.5 51.5 30 51.5 39 '
+        'C51.5 48 38 47.5 35.5 41.5"/>',
+    ),
+    "python": Logo(
+        "#1b6b50",
+        "#94dfc2",
+        '<path d="M19 46 V18 H24.5 A8 8 0 0 1 24.5 34 H19"/>'
+        '<path d="M39.5 27.5 L46 40.5"/><path d="M53 27.5 L45 45 Q43.3 49 39 48.5"/>',
+    ),
+}
+
+SVG = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="64" height="64">
+  <title>{title}</title>
+  <rect x="2" y="2" width="60" height="60" rx="13" fill="{colour}"/>
+  <rect x="7.5" y="16" width="4" height="32" rx="2" fill="{bar}"/>
+  <g fill="none" stroke="#fff" stroke-width="5.5" stroke-linecap="round" stroke-linejoin="round">
+    {strokes}
+  </g>
+</svg>
+"""
+
+
+def main() -> None:
+    """Make them all."""
+    for name in LANGUAGES:
+        folder = KERNELSPECS / name
+        folder.mkdir(parents=True, exist_ok=True)
+        class_ = runner_class(name)
+        write_spec(folder, kernel_spec(class_))
+        make_logos(folder, LOGOS[name], class_.language.display_name)
+
+
+def make_logos(folder: Path, logo: Logo, title: str) -> None:
+    """Write a logo's SVG, and the PNG from it."""
+    drawing = folder / "logo-svg.svg"
+    drawing.write_text(
+        SVG.format(title=title, colour=logo.colour, bar=logo.bar, strokes=logo.strokes)
+    )
+    size = str(PIXELS)
+    picture = folder / f"logo-{PIXELS}x{PIXELS}.png"
+    command = ["rsvg-convert", "-w", size, "-h", size, "-o", picture, drawing]
+    subprocess.run(command, check=True)
+
+
+if __name__ == "__main__":
+    main()
