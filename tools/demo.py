@@ -19,8 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
@@ -28,6 +26,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kernel_runner.kernelspec import installed
 from kernel_runner.languages import all_languages, runner_class
 
 ROOT = Path(__file__).parents[1]
@@ -115,12 +114,11 @@ def what_to_install(language: str) -> str:
 
 
 def kernel_of(language: str) -> str:
-    """The name of the kernelspec that starts our kernel for a language; empty without one."""
-    for name in KernelSpecManager().find_kernel_specs():
-        # Through a manager, which starts python3 where python is asked for.
-        spec = KernelManager(kernel_name=name).kernel_spec
-        if spec is not None and {"kernel_runner", language} <= set(spec.argv):
-            return name
+    """The name to start our kernel for a language by; empty where none is registered."""
+    for kernel in installed():
+        if kernel.language == language:
+            # jupyter_client starts python3 when it is asked for python, but not for Python.
+            return kernel.name.capitalize() if kernel.name == "python" else kernel.name
     return ""
 
 
