@@ -46,12 +46,13 @@ class Connection(ConnectionFileMixin):
             raise ConnectionRefused(f"The kernel cannot listen on {where}: {error}.") from error
         stdin.router_mandatory = True  # to learn that a client can't be asked
         self._write_file()
+        self._streams = [ZMQStream(socket) for socket in (shell, control, stdin)]
         kernel = RunnerKernel.instance(
             parent=self.parent,
             session=self.session,
-            shell_stream=ZMQStream(shell),
-            control_stream=ZMQStream(control),
-            stdin_stream=ZMQStream(stdin),
+            shell_stream=self._streams[0],
+            control_stream=self._streams[1],
+            stdin_stream=self._streams[2],
             stdin_socket=stdin,
             iopub_socket=iopub,
             runner=runner,
@@ -63,6 +64,8 @@ class Connection(ConnectionFileMixin):
 
     def close(self) -> None:
         """Send what is still to be sent, close the sockets, remove a file that we wrote."""
+        for stream in self._streams:
+            stream.close(linger=LINGER)
         self._heartbeat.context.destroy(linger=0)
         self.context.destroy(linger=LINGER)
         self.cleanup_connection_file()

@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from kernel_runner.console import PLAIN, CellError, Console
@@ -43,7 +44,7 @@ class Evaluation:
     outputs: Outputs | None
     done: asyncio.Future[CellError | None]
     begun: bool = False
-    interrupted: bool = False
+    interrupted: asyncio.Event = field(default_factory=asyncio.Event)
     started: int = 0
     payload: list[dict[str, Any]] = field(default_factory=list)
 
@@ -138,7 +139,8 @@ class Session:
         self._outputs.terminal.forget_input()
         terminal = self._outputs.terminal
         try:
-            async with answering(terminal, self.pid, outputs or self._outputs, self._ask):
+            ask = partial(self._ask_unless_interrupted, evaluation)
+            async with answering(terminal, self.pid, outputs or self._outputs, ask):
                 error = await evaluation.done
         finally:
             self._drain(evaluation)
@@ -176,9 +178,9 @@ class Session:
     def interrupt(self) -> bool:
         """Ask the running evaluation to stop: False when it had been asked before."""
         evaluation = self._current
-        if evaluation is None or evaluation.interrupted:
+        if evaluation is None or evaluation.interrupted.is_set():
             return False
-        evaluation.interrupted = True
+        evaluation.interrupted.set()
         if evaluation.begun:
             self._send_interrupt(evaluation)
         return True
@@ -284,7 +286,7 @@ class Session:
             case "B" if evaluation is not None:
                 self._become_current(evaluation)
                 evaluation.begun = True
-                if evaluation.interrupted:
+                if evaluation.interrupted.is_set():
                     self._send_interrupt(evaluation)
             case "K" | "X" if evaluation is not None:
                 self._drain(evaluation)
@@ -311,6 +313,19 @@ class Session:
         self._outputs.drain_marks()
         if evaluation.outputs:
             evaluation.outputs.drain_marks()
+
+    async def _ask_unless_interrupted(
+        self, evaluation: Evaluation, password: bool
+    ) -> str | None:
+        """A line for a reader; the end of the file once interrupted: bash's `read` goes on."""
+        question = asyncio.ensure_future(self._ask(password))
+        interrupted = asyncio.ensure_future(evaluation.interrupted.wait())
+        try:
+            await asyncio.wait([question, interrupted], return_when=asyncio.FIRST_COMPLETED)
+            return None if interrupted.done() else question.result()
+        finally:
+            question.cancel()
+            interrupted.cancel()
 
     def _send_interrupt(self, evaluation: Evaluation) -> None:
         assert self._process is not None

@@ -40,11 +40,17 @@ _kr_restore() {
   return "$_kr_status"
 }
 
-# Leaves everything that is running, functions too: from now on each command returns (extdebug).
+# Leaves everything that is running, functions too: with extdebug, a DEBUG trap that gives 2
+# makes each next command a `return`, until the cell's file itself has returned.
 _kr_interrupted() {
   _kr_stop=1
   shopt -s extdebug
-  trap 'return 2 2>/dev/null' DEBUG
+  trap _kr_leave DEBUG
+}
+
+_kr_leave() {
+  ((${#FUNCNAME[@]} > 2)) && return 2
+  return 0
 }
 
 # Bash runs a file line by line; a cell with an error at its end should not run at all. As the
@@ -53,7 +59,7 @@ _kr_interrupted() {
 _kr_parses() {
   eval "_kr_probe() {
 ${_kr_fields[0]}
-}" 2>/dev/null && return
+}" 2>/dev/null && return 0
   _kr_message=$(LC_MESSAGES=C "$BASH" -O extglob -O expand_aliases -n "$_kr_cell" 2>&1)
 }
 
@@ -127,8 +133,9 @@ while :; do
       if ! _kr_parses; then
         _kr_status=2
       else
-        trap '_kr_interrupted; return 130' INT
-        _kr_restore
+        # No `return` here: out of a trap it leaves bash believing that the trap still runs.
+        trap _kr_interrupted INT
+        { _kr_restore; } 2>/dev/null  # not to be seen under set -x
         source "$_kr_cell" {_kr_in}<&- {_kr_out}>&-
         { _kr_status=$? _kr_flags=$-; set +xevuCf; } 2>/dev/null
         trap : INT
