@@ -28,16 +28,19 @@ class TerminalConsole:
 
     def __init__(self, answers: int | None = None) -> None:
         self._answers = LineReader(answers) if answers is not None else None
+        self._leaving = False
         self._colours = os.isatty(STREAMS["stderr"]) and not os.environ.get("NO_COLOR")
 
     def stream(self, name: str, data: bytes) -> None:
-        """Write the bytes; where nobody reads them any more, end as SIGPIPE would have us."""
+        """Write the bytes; once nobody reads them any more, end as SIGPIPE would have us."""
         view = memoryview(data)
         try:
             while view:
                 view = view[os.write(STREAMS[name], view) :]
         except BrokenPipeError:
-            sys.exit(128 + signal.SIGPIPE)
+            if not self._leaving:  # what comes while we leave is nobody's any more
+                self._leaving = True
+                sys.exit(128 + signal.SIGPIPE)
 
     def display(
         self,

@@ -92,7 +92,7 @@ def make_logos(folder: Path, logo: Logo, title: str) -> None:
     )
     size = str(PIXELS)
     picture = folder / f"logo-{PIXELS}x{PIXELS}.png"
-    command = ["rsvg-convert", "-w", size, "-h", size, "-o", picture, drawing]
+    command = ["rsvg-convert", "-w", size, "-h", size, "-o", str(picture), str(drawing)]
     subprocess.run(command, check=True)
 
 
