@@ -38,6 +38,19 @@ while not count and time.monotonic() < deadline:
 time.sleep(0.3)
 sys.exit(40 + count)
 """
+# Becomes three processes, two of which have left its session.
+DAEMONS = """
+import os, time
+ready, ready_write = os.pipe()
+if os.fork() == 0:
+    os.setsid()
+    os.fork()
+    os.write(ready_write, b"!")
+else:
+    assert sum(len(os.read(ready, 1)) for _ in range(2)) == 2
+    print("ready", flush=True)
+time.sleep(60)
+"""
 SLEEP = "import time; print('ready', flush=True); time.sleep(60)"
 
 
@@ -268,8 +281,7 @@ def test_nohup_holds_for_the_program(project: Path) -> None:
 
 
 def test_kill_9_leaves_nothing_behind(project: Path, mark: str) -> None:
-    source = "import os\nos.fork() or (os.setsid(), os.fork())\n" + SLEEP
-    process = start("run", "python", python_project(project, source))
+    process = start("run", "python", python_project(project, DAEMONS))
     left = [other for other in marked(mark) if other.pid not in (os.getpid(), process.pid)]
     assert len(left) >= 3
     process.kill()
