@@ -39,7 +39,7 @@ wheel() {  # WHEEL MODULE PATH: install it, and link the program itself into bin
   echo "installing the wheel $1 into $(dirname "$bin")"
   "$python" -m pip --disable-pip-version-check install --quiet "$1"
   folder=$("$python" -c "import $2; print($2.__path__[0])")
-  # The wheel's own script would start the program as its child, without the open files.
+  # The wheel's own script would stand between: an interrupt would end it, and the session with it.
   ln -sf "$folder/$3" "$bin/${3##*/}"
 }
 
