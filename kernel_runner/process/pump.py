@@ -38,12 +38,8 @@ class Pump:
         A read that finds nothing waits for what is under way inside the terminal (Linux's
         n_tty_read flushes its work queue), so nothing written before this call is missed.
         """
-        got = 0
-        while got < MOST_UNDER_WAY and not self.finished.is_set():
-            count = self._read()
-            if count <= 0:
-                return
-            got += count
+        if not self.finished.is_set():
+            self._read(MOST_UNDER_WAY)
 
     def pause(self) -> None:
         """Stop reading for now."""
@@ -65,30 +61,27 @@ class Pump:
             self.finished.set()
 
     def _read_turn(self) -> None:
-        got = 0
-        while got < TURN and not self._paused and not self.finished.is_set():
-            count = self._read()
-            if count <= 0:
-                return
-            got += count
+        self._read(TURN)
 
-    def _read(self) -> int:
-        """Read once: the number of bytes; 0 when there are none now; -1 at the end."""
+    def _read(self, most: int) -> None:
+        """Read what there is now, about ``most`` bytes of it, and hand it on in one piece."""
+        pieces, size, ended = [], 0, False
         try:
-            data = os.read(self._fd, CHUNK)
+            while size < most and not ended:
+                data = os.read(self._fd, CHUNK)
+                pieces.append(data)
+                size += len(data)
+                ended = not data
         except BlockingIOError:
-            return 0
+            pass
         except OSError as error:
             if error.errno != errno.EIO:  # EIO: a terminal whose other side is closed
                 raise
-            data = b""
-        if data:
-            self._deliver(data)
-            return len(data)
-        self.close()
-        return -1
-
-
+            ended = True
+        if size:
+            self._deliver(b"".join(pieces))
+        if ended:
+            self.close()
 
 
 async def write_all(fd: int, data: bytes) -> None:
