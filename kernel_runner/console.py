@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -10,6 +11,7 @@ from typing import Any, Protocol
 # MIME type to data: text, or parsed JSON for JSON types, or bytes for pictures.
 Bundle = Mapping[str, Any]
 PLAIN = "text/plain"
+EXIT_CODE = re.compile(r"\bexit code (\d+)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,12 @@ class CellError:
     name: str
     message: str
     traceback: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """What a command line ends with: the code that an ExitCode tells, else 1."""
+        told = EXIT_CODE.search(self.message) if self.name == "ExitCode" else None
+        return int(told[1]) if told else 1
 
     @classmethod
     def plain(cls, name: str, message: str) -> CellError:

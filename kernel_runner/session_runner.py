@@ -75,8 +75,8 @@ class SessionRunner(BaseRunner):
         if failure is None:
             return 0
         self.console.error(failure)
-        self.receipt.exit_code = 1
-        return 1
+        self.receipt.exit_code = failure.exit_code
+        return failure.exit_code
 
     async def evaluate(self, expression: str, console: Console) -> CellError | None:
         """A user_expression's value, told to ``console``."""

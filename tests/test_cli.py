@@ -308,6 +308,8 @@ def test_query_tells_errors_on_stderr_without_colours_on_a_pipe() -> None:
     ("language", "code", "stdout", "exit_code"),
     [
         ("bash", "echo $((6 * 7)); exit 3", "42\n", 3),
+        ("bash", "echo before; (exit 4)", "before\n", 4),
+        ("python", "raise SystemExit(5)", "", 5),
         ("nodejs", "6 * 7", "42\n", 0),
         ("nodejs", "throw new Error('no')", "", 1),
         ("c", '#include <stdio.h>\nint main(void) { puts("42"); return 7; }', "42\n", 7),
