@@ -66,6 +66,9 @@ class Execution:
         )
         await self._run_in(console)
         console.finish()
+        receipt = kernel.runner.receipt
+        if console.failure is not None and receipt.exit_code == 0:
+            receipt.exit_code = 1
         content: dict[str, Any] = {"execution_count": kernel.execution_count}
         if console.failure is not None:
             content |= error_content(console.failure)

@@ -181,6 +181,7 @@ class KernelConsole:
     async def input(self, prompt: str = "", password: bool = False) -> str:
         """Send an input_request to the client that sent the cell, and wait for its reply."""
         if not self.allow_stdin:
+            self.stream("stdout", prompt.encode("utf-8", "replace"))
             raise EOFError
         self._streams.flush()
         return await self.kernel.input_request(self.request, prompt, password)

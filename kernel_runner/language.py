@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import json
 import os
 import re
@@ -58,13 +59,16 @@ class Language:
 class Toolchain:
     """The program that a language needs: candidates in order of preference, as argument lists.
 
-    debian and pypi name packages that bring it. version is the argument that makes it print its
+    debian and pypi name packages that bring it. wheel: where the PyPI package has the program
+    itself (module, path in it, arguments): a script would start it as its child, and interrupts
+    and measurements would go to the script. version: the argument that makes it print its
     version.
     """
 
     candidates: tuple[tuple[str, ...], ...]
     debian: str = ""
     pypi: str = ""
+    wheel: tuple[str, ...] = ()
     version: tuple[str, ...] = ("--version",)
     pattern: str = r"\d+(?:\.\d+)+"
 
@@ -73,11 +77,32 @@ class Toolchain:
         if executable:
             found = shutil.which(os.path.expanduser(executable))
             return [found] if found else None
+        own = os.path.dirname(sys.executable)  # beside our interpreter: what wheels bring
+        return self._find_on(None) or self._find_in_wheel() or self._find_on(own)
+
+    def _find_on(self, path: str | None) -> list[str] | None:
         for program, *arguments in self.candidates:
-            found = shutil.which(program, path=search_path())
-            if found:
+            found = shutil.which(program, path=path)
+            if found and not self._is_wheel_script(found):
                 return [found, *arguments]
         return None
+
+    def _find_in_wheel(self) -> list[str] | None:
+        if not self.wheel:
+            return None
+        module, path, *arguments = self.wheel
+        spec = importlib.util.find_spec(module)
+        for folder in (spec and spec.submodule_search_locations) or ():
+            program = os.path.join(folder, path)
+            if os.access(program, os.X_OK):
+                return [program, *arguments]
+        return None
+
+    def _is_wheel_script(self, program: str) -> bool:
+        if not self.wheel or os.path.dirname(program) != os.path.dirname(sys.executable):
+            return False
+        with open(program, "rb") as file:
+            return file.read(2) == b"#!"
 
     def missing(self, display_name: str, executable: str = "") -> str:
         """The sentence that says what to install."""
@@ -137,12 +162,6 @@ class Sample:
     traceback: str | None = None
     answers: tuple[str, ...] = field(default=())
     interrupt: bool = False
-
-
-def search_path() -> str:
-    """PATH, and after it the scripts beside our own interpreter (wheels bring compilers)."""
-    own = os.path.dirname(sys.executable)
-    return os.pathsep.join([os.environ.get("PATH", os.defpath), own])
 
 
 def program_identity(program: str) -> str:

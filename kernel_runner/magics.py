@@ -79,7 +79,8 @@ async def write_file(cell: Cell) -> int:
     path = Path(cell.runner.cwd, os.path.expanduser(unquoted(cell.argument)))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(cell.body, encoding="utf-8", errors="surrogateescape")
+        body = cell.body if cell.body.endswith("\n") or not cell.body else f"{cell.body}\n"
+        path.write_text(body, encoding="utf-8", errors="surrogateescape")
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
     say(cell.runner, f"wrote {path.name}: {len(cell.body.splitlines())} lines")

