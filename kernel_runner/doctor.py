@@ -15,7 +15,7 @@ from typing import Any
 
 import kernel_runner
 from kernel_runner.console import CapturingConsole
-from kernel_runner.kernelspec import ANY_PYTHON, Installed, installed
+from kernel_runner.kernelspec import ANY_PYTHON, UNREACHABLE, Installed, installed
 from kernel_runner.languages import UnknownLanguage, all_languages, runner_class
 from kernel_runner.process.program import Program
 from kernel_runner.process.spawner import Spawner, SpawnError
@@ -164,8 +164,15 @@ def check_history() -> Check:
 
 def check_kernel(kernel: Installed) -> Check:
     """Whether an installed kernel would start and find its language."""
-    trouble = interpreter_trouble(kernel.spec) or toolchain_trouble(kernel)
+    trouble = name_trouble(kernel) or interpreter_trouble(kernel.spec) or toolchain_trouble(kernel)
     return Check(kernel.name, not trouble, trouble or str(kernel.folder))
+
+
+def name_trouble(kernel: Installed) -> str:
+    """What is wrong with a kernel's name; empty: nothing."""
+    if kernel.name != UNREACHABLE:
+        return ""
+    return f"Jupyter starts python3 when it is asked for {UNREACHABLE}: it needs another name"
 
 
 def interpreter_trouble(spec: dict[str, Any]) -> str:

@@ -21,6 +21,9 @@ from kernel_runner.runner import BaseRunner, ToolchainMissing
 # KernelManager.format_kernel_cmd), so that a spec from our folder works as it is.
 ANY_PYTHON = "python3"
 SPEC = "kernel.json"
+# Jupyter starts python3 when it is asked for python (jupyter_client's KernelManager.kernel_name),
+# so a kernel of that name is never started.
+UNREACHABLE, INSTEAD = "python", "kernel-runner-python"
 
 
 class KernelspecError(Exception):
@@ -87,10 +90,12 @@ def install(
 ) -> Path:
     """Install a language's kernel under a prefix, or for the person (None); gives the folder.
 
-    name: the kernel's, where it is not the language's. replace: even what is not ours.
+    name: the kernel's; empty: default_name's. replace: even what is not ours.
     Raises KernelspecError, and ToolchainMissing where the executable (or any) is not there.
     """
-    name = (name or class_.language.name).lower()
+    name = name.lower() or default_name(class_.language.name)
+    if name == UNREACHABLE:
+        raise KernelspecError(f"Jupyter starts python3 when it is asked for {name}: use another name.")
     manager = KernelSpecManager()
     folder = kernels_folder(manager, prefix) / name
     if os.path.lexists(folder) and not replace and read_ours(folder) is None:
@@ -110,6 +115,11 @@ def install(
     except OSError as error:
         raise KernelspecError(f"{folder} cannot be written: {error.strerror or error}.") from error
     return folder
+
+
+def default_name(language: str) -> str:
+    """What a language's kernel is called unless the person says so: as the language, if it can."""
+    return INSTEAD if language == UNREACHABLE else language
 
 
 def find_executable(class_: type[BaseRunner], executable: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import struct
 import subprocess
 import sys
@@ -159,6 +160,14 @@ def test_install_for_the_person_is_what_is_done_anyway(home: Path) -> None:
     assert state["kernels"] == ["git"]
 
 
+def test_python_gets_a_name_under_which_it_can_be_started(prefix: Path) -> None:
+    done = command("install", "python", "--prefix", str(prefix), "--name", "python")
+    assert done.stderr == b"Jupyter starts python3 when it is asked for python: use another name.\n"
+    assert done.returncode == 2
+    assert command("install", "python", "--prefix", str(prefix)).returncode == 0
+    assert stdout_of("kernel-runner-python", "print(6 * 7)") == "42\n"
+
+
 def test_an_interpreter_of_ones_own(prefix: Path, bare_python: str) -> None:
     names = ["--name", "Bare", "--display-name", "Python, bare"]
     where = ["--prefix", str(prefix), "--executable", bare_python]
@@ -245,27 +254,28 @@ def test_doctor_finds_broken_kernels(prefix: Path, bare_python: str) -> None:
         spec["argv"] = [change.get(at, word) for at, word in enumerate(argv)]
         if 3 in change:
             spec["metadata"]["kernel_runner"]["language"] = change[3]
-        (prefix / "share" / "jupyter" / "kernels" / name / "kernel.json").write_text(
-            json.dumps(spec)
-        )
+        (kernels / name / "kernel.json").write_text(json.dumps(spec))
 
+    kernels = prefix / "share" / "jupyter" / "kernels"
     break_("whole", {})
     break_("gone", {0: "/nowhere/python"})
     break_("empty", {0: bare_python})
     break_("foreign", {3: "klingon"})
     break_("homeless", {7: "/nowhere/python"})
+    shutil.copytree(kernels / "whole", kernels / "python")
     done = command("doctor", "--json")
     assert done.returncode == 1
     found = json.loads(done.stdout)
     assert found["ok"] is False
-    kernels = {check["name"]: check for check in found["kernels"]}
-    assert kernels["whole"]["ok"]
+    checks = {check["name"]: check for check in found["kernels"]}
+    assert checks["whole"]["ok"]
     sentences = {
         "gone": "its interpreter /nowhere/python is not there any more",
         "empty": f"its interpreter {bare_python} has no kernel_runner any more",
         "foreign": "There is no language 'klingon'; ",
+        "python": "Jupyter starts python3 when it is asked for python",
         "homeless": "Python is set to use /nowhere/python, which is not a program here.",
     }
     for name, sentence in sentences.items():
-        assert not kernels[name]["ok"]
-        assert kernels[name]["detail"].startswith(sentence)
+        assert not checks[name]["ok"]
+        assert checks[name]["detail"].startswith(sentence)
