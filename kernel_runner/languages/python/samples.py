@@ -45,7 +45,7 @@ SAMPLES = {
     ),
     "rich": (
         Sample(
-            "class Heading:\n    def _repr_html_(self):\n        return '<h1>hello</h1>'\nHeading()",
+            "class Bold:\n    def _repr_html_(self):\n        return '<b>hello</b>'\nBold()",
             mime="text/html",
         ),
     ),

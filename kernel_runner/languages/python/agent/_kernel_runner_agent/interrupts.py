@@ -5,15 +5,16 @@ Between cells the handler does nothing. (It is not SIG_IGN, which children would
 
 from __future__ import annotations
 
-import _weakrefset
 import asyncio
 import contextlib
 import inspect
 import signal
+import sys
 import threading
+import time
 from typing import Any, Coroutine, Iterator, Optional
 
-LOOP = (asyncio.__path__[0], _weakrefset.__file__)
+LOOP = asyncio.__path__[0]
 SUSPENDS = inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 
 
@@ -30,12 +31,16 @@ class Interrupts:
         self._pending = False
         self._asked = False
         self.cancelled = False
+        self._raised: Optional[KeyboardInterrupt] = None
+        self._cell = 0
         self._restore()
+        sys.unraisablehook = self._unraisable
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """A cell begins: from here on, KeyboardInterrupt is welcome."""
         self._loop = loop
         self._pending = self._asked = self.cancelled = False
+        self._cell += 1
         self._open = True
 
     def close(self) -> None:
@@ -63,12 +68,15 @@ class Interrupts:
         """Run a cell that awaits, as a task that SIGINT cancels while it waits."""
         loop = asyncio.get_running_loop()
         create: Any = loop.create_task
-        self._task = create(coroutine) if context is None else create(coroutine, context=context)
+        options = {} if context is None else {"context": context}
         try:
+            with self.held():
+                self._task = create(coroutine, **options)
             await asyncio.wait({self._task})
             return self._task.result()
         except BaseException:
-            self._task.cancel()  # where it is not what ended
+            if self._task is not None:
+                self._task.cancel()  # where it is not what ended
             raise
         finally:
             self._task = None
@@ -88,7 +96,8 @@ class Interrupts:
         if self._held:
             self._pending = True
         elif self._task is None or self._loop is None or self._is_busy(self._loop, frame):
-            raise KeyboardInterrupt
+            self._raised = KeyboardInterrupt()
+            raise self._raised
         else:
             self._asked = True
             self._loop.call_soon_threadsafe(self._cancel)
@@ -96,13 +105,25 @@ class Interrupts:
     def _is_busy(self, loop: asyncio.AbstractEventLoop, frame: Any) -> bool:
         """Whether some code keeps the loop from running: a task, or a callback that did not
         even let the last interrupt through. Inside the loop's own functions nothing may be
-        raised: a task that was just being scheduled would never run again, and the weak
-        references that it keeps swallow exceptions."""
+        raised: a task that was just being scheduled would never run again."""
         if self._asked:
             return True
         code = frame.f_code
         in_loop = code.co_filename.startswith(LOOP) and not code.co_flags & SUSPENDS
         return asyncio.current_task(loop) is not None and not in_loop
+
+    def _unraisable(self, unraisable: Any) -> None:
+        """Python swallows what is raised in a finalizer or in a weak reference's callback; an
+        interrupt that came just then is given again, once that code is over."""
+        if unraisable.exc_value is not None and unraisable.exc_value is self._raised:
+            threading.Thread(target=self._again, args=(self._cell,), daemon=True).start()
+        else:
+            sys.__unraisablehook__(unraisable)
+
+    def _again(self, cell: int) -> None:
+        time.sleep(0.005)
+        if self._open and self._cell == cell:
+            signal.pthread_kill(self._main, signal.SIGINT)
 
     def _cancel(self) -> None:
         self._asked = False

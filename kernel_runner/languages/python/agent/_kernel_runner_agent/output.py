@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import Any, List, Optional
@@ -44,10 +45,8 @@ class Output:
     def mark(self) -> None:
         """Mark the place in stdout where the next D or U belongs (frames.py)."""
         self.flush()
-        try:
+        with contextlib.suppress(OSError):  # the kernel has gone
             os.write(self._saved[1], MARK)
-        except OSError:  # the kernel has gone
-            pass
 
     def prepare(self, stdout: str, stderr: str) -> None:
         """Before a cell: reopen fds 1 and 2 on these paths (empty: leave them)."""
