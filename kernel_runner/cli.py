@@ -6,6 +6,7 @@ Everything is imported where it is needed: `run` is to cost little more than the
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -24,6 +25,7 @@ STEP = "'' skips it, '*' does what suits the project, all else is a shell comman
 
 def main() -> NoReturn:
     """Run the command that the arguments name; what goes wrong is one sentence on stderr."""
+    gc.disable()  # for the imports: they leave no garbage, and looking for it takes its time
     try:
         code = command(sys.argv[1:])
         sys.stdout.flush()

@@ -91,6 +91,8 @@ class Connection(ConnectionFileMixin):
         socket.linger = LINGER
         # Nothing is dropped for a client that reads late; IOPub counts what is on its way.
         socket.sndhwm = socket.rcvhwm = 0
+        if type_ == zmq.XPUB:
+            socket.xpub_verbose = True  # the second client's subscription gets its welcome too
         if type_ == zmq.ROUTER:
             socket.router_handover = True  # a client that reconnects keeps its identity
         if self.curve_secretkey is not None:

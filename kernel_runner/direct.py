@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import os
 import signal
 import sys
@@ -85,7 +86,10 @@ def make_runner(language: str, spawner: Spawner) -> BaseRunner:
     class_ = runner_class(language)
     settings = Settings()
     settings.read(class_, [])
-    return class_(spawner, parent=settings)
+    runner = class_(spawner, parent=settings)
+    gc.freeze()  # all that is here stays; see cli.main
+    gc.enable()
+    return runner
 
 
 def enter_project(path: str) -> str:

@@ -344,7 +344,8 @@ class RunnerKernel(Kernel):
             self.comm_targets.pop(comm_id, None)
         console = KernelConsole(self, request, self.execution_count)
         buffers = [bytes(buffer) for buffer in parent.get("buffers", [])]
-        taken = await self.runner.comm(type_, content, buffers, console)
+        metadata = {**parent["metadata"], "msg_id": parent["header"]["msg_id"]}
+        taken = await self.runner.comm(type_, content, metadata, buffers, console)
         console.finish()
         if not taken and type_ == "comm_open":  # nobody there: the specification asks for a close
             self.comm_targets.pop(comm_id, None)

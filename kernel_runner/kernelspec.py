@@ -95,7 +95,9 @@ def install(
     """
     name = name.lower() or default_name(class_.language.name)
     if name == UNREACHABLE:
-        raise KernelspecError(f"Jupyter starts python3 when it is asked for {name}: use another name.")
+        raise KernelspecError(
+            f"Jupyter starts python3 when it is asked for {name}: use another name."
+        )
     manager = KernelSpecManager()
     folder = kernels_folder(manager, prefix) / name
     if os.path.lexists(folder) and not replace and read_ours(folder) is None:

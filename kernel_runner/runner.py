@@ -134,7 +134,12 @@ class BaseRunner(LoggingConfigurable):
         )
 
     async def comm(
-        self, type_: str, content: dict[str, Any], buffers: list[bytes], console: Console
+        self,
+        type_: str,
+        content: dict[str, Any],
+        metadata: dict[str, Any],
+        buffers: list[bytes],
+        console: Console,
     ) -> bool:
         """Take a comm message; False where this language has no comms."""
         return False

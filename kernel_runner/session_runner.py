@@ -127,7 +127,12 @@ class SessionRunner(BaseRunner):
             self._session.kill()
 
     async def comm(
-        self, type_: str, content: dict[str, Any], buffers: list[bytes], console: Console
+        self,
+        type_: str,
+        content: dict[str, Any],
+        metadata: dict[str, Any],
+        buffers: list[bytes],
+        console: Console,
     ) -> bool:
         """Hand a comm message to the session."""
         if self._session is None or self._session.exit is not None:
@@ -135,7 +140,7 @@ class SessionRunner(BaseRunner):
         fields = [content["comm_id"]]
         if type_ == "comm_open":
             fields.append(content["target_name"])
-        fields += [json.dumps(content.get("data", {})), "{}"]
+        fields += [json.dumps(content.get("data", {})), json.dumps(metadata)]
         raw = [text.encode("utf-8", "surrogatepass") for text in fields]
         error = await self._session.comm(COMM_FRAMES[type_], [*raw, *buffers], console)
         if error is not None:

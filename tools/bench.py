@@ -81,6 +81,7 @@ class Kernel:
         self.client: BlockingKernelClient = self.manager.client()
         self.client.start_channels(hb=False)
         self.client.wait_for_ready(timeout=TIMEOUT)
+        self._drain_shell()
 
     @property
     def process(self) -> psutil.Process:

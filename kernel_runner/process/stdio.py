@@ -25,8 +25,8 @@ class Outputs:
     """A terminal for stdout and a pipe for stderr that end in one console.
 
     They outlive the cell: what a background process writes later still goes to the console of
-    the cell that started it. marked: stdout has marks. hidden is left out of stderr: the folder in which cells are kept,
-    so that a message reads `In[3]: line 2`.
+    the cell that started it. marked: stdout has marks. hidden is left out of stderr: the folder
+    in which cells are kept, so that a message reads `In[3]: line 2`.
     """
 
     def __init__(

@@ -37,6 +37,8 @@ Agent to kernel
     P  status, indent            complete, incomplete, invalid or unknown
     O, M, L                      as above; ID is that of the request being evaluated, else 0
 
+The metadata of O, M and L to an agent has the msg_id of the message that they came in.
+
 E, O, M and L are evaluated one after the other, each answered by B and then K or X. The agent
 flushes its stdout and stderr before it sends B, D, U, W, K or X; the kernel reads both streams
 until they are empty before it acts on such a frame. Before D and U the agent writes a mark to

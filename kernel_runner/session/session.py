@@ -314,9 +314,7 @@ class Session:
         if evaluation.outputs:
             evaluation.outputs.drain_marks()
 
-    async def _ask_unless_interrupted(
-        self, evaluation: Evaluation, password: bool
-    ) -> str | None:
+    async def _ask_unless_interrupted(self, evaluation: Evaluation, password: bool) -> str | None:
         """A line for a reader; the end of the file once interrupted: bash's `read` goes on."""
         question = asyncio.ensure_future(self._ask(password))
         interrupted = asyncio.ensure_future(evaluation.interrupted.wait())
