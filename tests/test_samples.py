@@ -62,18 +62,18 @@ def check(sample: Sample, cell: Exchange) -> None:
         (sample.stderr, cell.stderr),
         (sample.result, cell.text or ""),
     ):
-        assert expected is None or re.fullmatch(expected, shown), cell
+        assert expected is None or re.fullmatch(expected, plain(shown)), cell
     if sample.result is None and sample.mime is None:
         assert not cell.result, cell
     bundles = [cell.result, *cell.displays]
     assert sample.mime is None or any(sample.mime in bundle for bundle in bundles), cell
     if sample.traceback is not None:
-        assert re.search(sample.traceback, plain(cell.error["traceback"])), cell
+        assert re.search(sample.traceback, plain("\n".join(cell.error["traceback"]))), cell
     if not sample.error and sample.stderr is None:
         assert cell.stderr == "", cell
     assert len(cell.requests) == len(sample.answers), cell
 
 
-def plain(traceback: list[str]) -> str:
-    """A traceback without its colours."""
-    return re.sub(r"\x1b\[[0-9;]*[mK]", "", "\n".join(traceback))
+def plain(text: str) -> str:
+    """A text without its colours."""
+    return re.sub(r"\x1b\[[0-9;]*[mK]", "", text)

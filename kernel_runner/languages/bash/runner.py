@@ -33,7 +33,15 @@ class BashRunner(SessionRunner):
         excluded=frozenset({"!"}),  # ! grep is a negated command
     )
     toolchain = Toolchain((("bash",),), debian="bash")
-    grammar = Grammar("tree_sitter_bash", keywords=tuple(KEYWORDS.split()))
+    grammar = Grammar(
+        "tree_sitter_bash",
+        keywords=tuple(KEYWORDS.split()),
+        openers=("{", "(", "then", "do", "else", "in"),
+        quotes=(),
+        spans=('"', "'"),
+        continuation="\\",
+        wrong='((command_name) @node (#any-of? @node "fi" "done" "esac" "then" "do" "else" "}"))',
+    )
     samples = SAMPLES
     reopens = True
     assists_while_busy = False

@@ -44,7 +44,14 @@ class CRunner(CompiledRunner):
         pypi="ziglang",
         wheel=("ziglang", "zig", "cc"),
     )
-    grammar = Grammar("tree_sitter_c", keywords=tuple(KEYWORDS.split()))
+    grammar = Grammar(
+        "tree_sitter_c",
+        keywords=tuple(KEYWORDS.split()),
+        openers=("{", "(", "[", ":"),
+        quotes=('"', "'", ">"),
+        spans=("*/",),
+        continuation="\\",
+    )
     samples = SAMPLES
     compile_arguments = (
         "{flags}", "-x", "c", "-iquote", "{folder}", "{sources}", "-x", "none", "-o", "{program}",

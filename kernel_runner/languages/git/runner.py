@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from kernel_runner.assist.syntax import Grammar
 from kernel_runner.console import CellError
 from kernel_runner.language import Language, Toolchain
 from kernel_runner.languages.bash.runner import KEYWORDS as SHELL_KEYWORDS
@@ -33,7 +33,9 @@ class GitRunner(BashRunner):
         pygments_lexer="bash",
     )
     toolchain = Toolchain((("git",),), debian="git")
-    grammar = Grammar("tree_sitter_bash", keywords=tuple((PORCELAIN.split() + SHELL_KEYWORDS.split())))
+    grammar = replace(
+        BashRunner.grammar, keywords=(*PORCELAIN.split(), *SHELL_KEYWORDS.split()), letters="-"
+    )
     samples = SAMPLES
 
     def agent(self) -> list[str]:

@@ -29,7 +29,8 @@ SAMPLES = {
     "stdin": (
         Sample(
             'read -r -p "message? " message; echo "[$message]"',
-            stdout=r"message\? \[second\]\n",
+            stdout=r"\[second\]\n",
+            stderr=r"message\? ",
             answers=("second",),
         ),
     ),

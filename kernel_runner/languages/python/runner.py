@@ -27,7 +27,15 @@ class PythonRunner(SessionRunner):
         excluded=frozenset({"!", "%run", "%cd", "%env", "%reset"}),
     )
     toolchain = Toolchain((("python3",), ("python",)), debian="python3")
-    grammar = Grammar("tree_sitter_python", keywords=tuple(keyword.kwlist))
+    grammar = Grammar(
+        "tree_sitter_python",
+        keywords=tuple(keyword.kwlist),
+        openers=("{", "(", "[", ":"),
+        spans=('"""', "'''"),
+        continuation="\\",
+        block="block",
+        unfinished="(ERROR (decorator) @node .) (try_statement (block) @node .)",
+    )
     samples = SAMPLES
     reopens = True
 

@@ -1,0 +1,203 @@
+"""Jupyter's own tests for kernels, with every sample that a language allows."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jupyter_kernel_test
+import pytest
+from client import TIMEOUT
+from conftest import require
+
+LANGUAGES = ("python", "bash", "nodejs", "c", "git")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def specs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Kernelspecs for this interpreter, found by jupyter_client through JUPYTER_PATH."""
+    prefix = tmp_path_factory.mktemp("prefix")
+    for language in LANGUAGES:
+        write_spec(prefix, language)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(prefix)
+        patch.setenv("JUPYTER_PATH", str(prefix))
+        yield
+
+
+def write_spec(prefix: Path, language: str) -> None:
+    """What `kernel-runner install` writes, for ``test-LANGUAGE``."""
+    folder = prefix / "kernels" / f"test-{language}"
+    folder.mkdir(parents=True)
+    argv = [sys.executable, "-m", "kernel_runner", language, "-f", "{connection_file}"]
+    if language == "python":
+        argv.append(f"--executable={sys.executable}")
+    spec = {"argv": argv, "display_name": language, "language": language}
+    (folder / "kernel.json").write_text(json.dumps({**spec, "interrupt_mode": "message"}))
+
+
+class KernelTests(jupyter_kernel_test.KernelTests, jupyter_kernel_test.IopubWelcomeTests):
+    """What is the same for all languages. A test for which one has no sample is left out."""
+
+    __test__ = False
+    support_iopub_welcome = True
+    supported_history_operations = ("tail", "range", "search")
+    needs = {  # noqa: RUF012
+        "test_pager": "code_page_something",
+        "test_execute_result": "code_execute_result",
+        "test_history": "code_execute_result",
+        "test_display_data": "code_display_data",
+        "test_inspect": "code_inspect_sample",
+        "test_clear_output": "code_clear_output",
+    }
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for test, sample in cls.needs.items():
+            if not getattr(cls, sample):
+                setattr(cls, test, None)
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        require(cls.kernel_name.removeprefix("test-"))
+        super().setUpClass()
+
+    def get_non_kernel_info_reply(self, timeout: float | None = None) -> dict[str, Any] | None:
+        return super().get_non_kernel_info_reply(timeout=timeout or TIMEOUT)
+
+    def test_recv_iopub_welcome_msg(self) -> None:
+        client = self.km.client()
+        client.start_channels()
+        try:
+            welcome = client.get_iopub_msg(timeout=TIMEOUT)
+            assert welcome["msg_type"] == "iopub_welcome"
+            assert welcome["content"] == {"subscription": ""}
+        finally:
+            client.stop_channels()
+
+
+class TestPython(KernelTests):
+    __test__ = True
+    kernel_name = "test-python"
+    language_name = "python"
+    file_extension = ".py"
+    code_hello_world = "print('hello, world')"
+    code_stderr = "import sys; print('problem', file=sys.stderr)"
+    code_page_something = "print?"
+    completion_samples = (
+        {"text": "zi", "matches": {"zip"}},
+        {"text": "import thre", "matches": {"threading"}},
+    )
+    complete_code_samples = ("1", "print('hello, world')", "def f(x):\n  return x*2\n\n\n")
+    incomplete_code_samples = ("print('''hello", "def f(x):\n  x*2", "if True:")
+    invalid_code_samples = ("import = 7q", "x = = 1")
+    code_generate_error = "1 / 0"
+    code_execute_result = (
+        {"code": "1 + 2 + 3", "result": "6"},
+        {"code": "[n * n for n in range(1, 4)]", "result": "[1, 4, 9]"},
+        {"code": "from IPython.display import HTML; HTML('<b>x</b>')", "mime": "text/html"},
+    )
+    code_display_data = (
+        {
+            "code": "from IPython.display import HTML, display; display(HTML('x'))",
+            "mime": "text/html",
+        },
+        {
+            "code": "from IPython.display import Math, display; display(Math('x'))",
+            "mime": "text/latex",
+        },
+        {
+            "code": "import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()",
+            "mime": "image/png",
+        },
+    )
+    code_history_pattern = "1 + 2*"
+    code_inspect_sample = "zip"
+    code_clear_output = "from IPython.display import clear_output; clear_output()"
+
+
+class TestBash(KernelTests):
+    __test__ = True
+    kernel_name = "test-bash"
+    language_name = "bash"
+    file_extension = ".sh"
+    code_hello_world = "echo 'hello, world'"
+    code_stderr = "echo problem >&2"
+    completion_samples = (
+        {"text": "readarr", "matches": {"readarray"}},
+        {"text": "echo $BASH_VERSIN", "matches": {"$BASH_VERSINFO"}},
+    )
+    complete_code_samples = ("echo hello", "for i in 1 2; do echo $i; done")
+    incomplete_code_samples = ("for i in 1 2; do", "echo 'hello", "cat <<END\ntext")
+    invalid_code_samples = ("fi", "echo )")
+    code_generate_error = "(exit 3)"
+    code_inspect_sample = "readarray"
+
+
+class TestNode(KernelTests):
+    __test__ = True
+    kernel_name = "test-nodejs"
+    language_name = "javascript"
+    file_extension = ".js"
+    code_hello_world = "console.log('hello, world')"
+    code_stderr = "console.error('problem')"
+    completion_samples = (
+        {"text": "Math.hyp", "matches": {"hypot"}},
+        {"text": "parseFl", "matches": {"parseFloat"}},
+    )
+    complete_code_samples = ("1", "function f(x) { return x * 2; }", "let a = [1]")
+    incomplete_code_samples = ("function f(x) {", "`hello", "[1,")
+    invalid_code_samples = ("let = = 7", "function (:")
+    code_generate_error = "throw new Error('no')"
+    code_execute_result = (
+        {"code": "1 + 2 + 3", "mime": "text/plain"},
+        {"code": "[1, 2, 3].map((n) => n * n)", "mime": "text/plain"},
+        {
+            "code": "({ [Symbol.for('Jupyter.display')]: () => ({ 'text/html': '<b>x</b>' }) })",
+            "mime": "text/html",
+        },
+    )
+    code_history_pattern = "1 + 2*"
+    code_inspect_sample = "parseFloat"
+    code_clear_output = "clearOutput()"
+
+
+class TestC(KernelTests):
+    __test__ = True
+    kernel_name = "test-c"
+    language_name = "c"
+    file_extension = ".c"
+    code_hello_world = '#include <stdio.h>\nint main(void) { puts("hello, world"); }'
+    code_stderr = '#include <stdio.h>\nint main(void) { fputs("problem\\n", stderr); }'
+    completion_samples = (
+        {"text": "regis", "matches": {"register"}},
+        {"text": "int counter = 0; int main(void) { return coun", "matches": {"counter"}},
+    )
+    complete_code_samples = ("int main(void) { return 0; }",)
+    incomplete_code_samples = ("int main(void) {", "/* a comment")
+    invalid_code_samples = ("int main(void) { ) }",)
+    code_generate_error = "int main(void) { return 3; }"
+
+
+class TestGit(KernelTests):
+    __test__ = True
+    kernel_name = "test-git"
+    language_name = "git"
+    file_extension = ".sh"
+    code_hello_world = "echo 'hello, world'"
+    code_stderr = "echo problem >&2"
+    completion_samples = ({"text": "cherry-p", "matches": {"cherry-pick"}},)
+    complete_code_samples = ("status", "git log --oneline")
+    incomplete_code_samples = ("for i in 1 2; do", "commit -m 'first")
+    invalid_code_samples = ("fi",)
+    code_generate_error = "(exit 3)"
+    code_display_data = (
+        {
+            "code": "init -q graph && cd graph && "
+            "git -c user.name=A -c user.email=a@b commit -q --allow-empty -m one\nshow graph",
+            "mime": "image/svg+xml",
+        },
+    )
