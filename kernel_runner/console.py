@@ -103,7 +103,3 @@ class CapturingConsole:
     async def input(self, prompt: str = "", password: bool = False) -> str:
         """Nobody is there."""
         raise EOFError
-
-    async def read_line(self, password: bool) -> str | None:
-        """The end of the file, to whatever asks."""
-        return None

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import zmq
@@ -132,13 +132,8 @@ class KernelConsole:
     _relief: asyncio.Future[None] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        limit, spill = self.kernel.output_limit, self.kernel.spill_file(self.count)
-        self._streams = StreamOutput(self._publish_stream, limit, spill)
-
-    @property
-    def spill(self) -> Path:
-        """Where output past the limit goes."""
-        return self._streams.spill
+        spill = partial(self.kernel.spill_file, self.count)
+        self._streams = StreamOutput(self._publish_stream, self.kernel.output_limit, spill)
 
     def stream(self, name: str, data: bytes) -> asyncio.Future[None] | None:
         """Publish bytes of a stream, joined with what comes right before and after."""

@@ -21,11 +21,11 @@ class StreamOutput:
 
     The first bytes go out at once, the next ones after INTERVAL. Bytes are decoded as they
     come, so that a character cut in two arrives whole; what is not UTF-8 becomes U+FFFD. Past
-    ``limit`` bytes the rest goes, raw, to the file ``spill`` instead.
+    ``limit`` bytes the rest goes, raw, to the file that ``spill`` names instead.
     """
 
-    def __init__(self, publish: Publish, limit: int, spill: Path) -> None:
-        self.spill = spill
+    def __init__(self, publish: Publish, limit: int, spill: Callable[[], Path]) -> None:
+        self._spill = spill
         self._publish = publish
         self._limit = limit
         self._count = 0
@@ -54,7 +54,7 @@ class StreamOutput:
         """From now on everything goes to the file; a line says why and where."""
         if self._file is None:
             self.flush()
-            self._file = SpillFile(self.spill)
+            self._file = SpillFile(self._spill())
             self._publish("stderr", f"\n[{reason}: {self._file.sentence}]\n")
 
     def flush(self) -> None:

@@ -6,13 +6,13 @@ import contextlib
 import os
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from kernel_runner.process.spawner import Exit
 
 KEY = "kernel_runner"  # the receipt's (and a batch request's) key in message metadata
-CLEAR_PEAK = "5"  # proc(5), clear_refs: reset the high-water mark
+CLEAR_PEAK = b"5"  # proc(5), clear_refs: reset the high-water mark
+CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
@@ -47,26 +47,38 @@ class Receipt:
 
 
 class SessionMeter:
-    """Measures what a cell costs a session's process, through /proc."""
+    """Measures what each cell costs a session's process, through files of /proc kept open."""
 
     def __init__(self, pid: int) -> None:
-        self._pid = pid
+        self._files = [
+            os.open(f"/proc/{pid}/{name}", flags | os.O_CLOEXEC)
+            for name, flags in (
+                ("stat", os.O_RDONLY),
+                ("status", os.O_RDONLY),
+                ("clear_refs", os.O_WRONLY),
+            )
+        ]
+        self._cpu = 0.0
+
+    def start(self) -> None:
+        """A cell begins."""
         with contextlib.suppress(OSError):
-            Path(f"/proc/{pid}/clear_refs").write_text(CLEAR_PEAK)
-        self._cpu = cpu_seconds(pid)
+            os.write(self._files[2], CLEAR_PEAK)
+            self._cpu = self._cpu_seconds()
 
     def read(self, receipt: Receipt) -> None:
-        """Add what it has cost since. A process that is gone adds nothing."""
+        """The cell has ended: add what it has cost. A process that is gone adds nothing."""
         with contextlib.suppress(OSError):
-            receipt.cpu_seconds += max(0.0, cpu_seconds(self._pid) - self._cpu)
-            for line in Path(f"/proc/{self._pid}/status").read_text().splitlines():
-                if line.startswith("VmHWM:"):
-                    receipt.peak_memory = max(receipt.peak_memory, int(line.split()[1]) * 1024)
+            receipt.cpu_seconds += max(0.0, self._cpu_seconds() - self._cpu)
+            status = os.pread(self._files[1], 4096, 0)
+            peak = status.partition(b"VmHWM:")[2].split(None, 1)
+            receipt.peak_memory = max(receipt.peak_memory, int(peak[0]) * 1024)
 
+    def close(self) -> None:
+        """The process has ended."""
+        for file in self._files:
+            os.close(file)
 
-def cpu_seconds(pid: int) -> float:
-    """What a process and its reaped children have used so far; 0.0 when it is gone."""
-    with contextlib.suppress(OSError):
-        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
-        return sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
-    return 0.0
+    def _cpu_seconds(self) -> float:
+        fields = os.pread(self._files[0], 4096, 0).rpartition(b")")[2].split()
+        return sum(int(ticks) for ticks in fields[11:15]) / CLOCK_TICKS

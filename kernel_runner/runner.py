@@ -250,9 +250,9 @@ class BaseRunner(LoggingConfigurable):
         return exit
 
     async def capture(self, argv: Sequence[str], cwd: str) -> tuple[Exit, bytes]:
-        """Run a tool and keep what it writes to either stream."""
+        """Run a tool, without input, and keep what it writes to either stream."""
         captured = CapturingConsole()
-        program = Program(self.spawner, captured, captured.read_line, self.interrupt_grace)
+        program = Program(self.spawner, captured, None, self.interrupt_grace)
         self._program = program
         try:
             exit = await program.run(argv, env=self.env, cwd=cwd)

@@ -14,12 +14,12 @@ from kernel_runner.assist.completions import Completions
 from kernel_runner.assist.syntax import Completeness
 from kernel_runner.console import CellError, Console
 from kernel_runner.process.spawner import Exit, SpawnError
-from kernel_runner.receipt import SessionMeter
 from kernel_runner.runner import BaseRunner
 from kernel_runner.session.session import CommSender, Session, SessionDied
 
 # A second interrupt so soon is a finger that slipped, not a wish to lose everything.
 SLIP = 0.5
+AFTER_REPLY = 0.05  # seconds; what nobody waits for is done then
 STATUSES: tuple[Literal["complete", "incomplete", "invalid"], ...] = (
     "complete",
     "incomplete",
@@ -62,7 +62,7 @@ class SessionRunner(BaseRunner):
         except SpawnError as error:
             self.console.error(CellError.plain(type(error).__name__, str(error)))
             return 127
-        meter = SessionMeter(session.pid)
+        session.meter.start()
         self._killed = False
         try:
             failure, self.payload = await session.evaluate(
@@ -70,8 +70,8 @@ class SessionRunner(BaseRunner):
             )
         except SessionDied as death:
             return self._tell_end(death.exit)
-        meter.read(self.receipt)
-        self.syntax.remember(code_text)
+        session.meter.read(self.receipt)
+        asyncio.get_running_loop().call_later(AFTER_REPLY, self.syntax.remember, code_text)
         if failure is None:
             return 0
         self.console.error(failure)

@@ -18,17 +18,12 @@ class Task(Protocol):
 
 
 class TaskQueue:
-    """Runs tasks one after the other."""
+    """Runs tasks one after the other. busy: one is running."""
 
     def __init__(self) -> None:
         self._waiting: deque[Task] = deque()
         self._arrived = asyncio.Event()
-        self._current: asyncio.Task[None] | None = None
-
-    @property
-    def busy(self) -> bool:
-        """Whether a task is running."""
-        return self._current is not None
+        self.busy = False
 
     def put(self, task: Task) -> None:
         """Queue a task behind all others."""
@@ -47,9 +42,8 @@ class TaskQueue:
             while not self._waiting:
                 self._arrived.clear()
                 await self._arrived.wait()
-            # A task of its own, so that each cell has its own context variables.
-            self._current = asyncio.create_task(self._waiting.popleft().run())
+            self.busy = True
             try:
-                await self._current
+                await self._waiting.popleft().run()
             finally:
-                self._current = None
+                self.busy = False

@@ -344,7 +344,7 @@ def bench_output(report: Report, runs: int) -> None:
     """100,000 small prints beside the same program alone."""
     table = report.table(
         f"{LINES:,} prints of {WIDTH + 1} bytes", "kernel", "ms", "bare pipe", "bare terminal",
-        "ratio to the better", "exact",
+        "ratio to terminal", "exact",
     )  # fmt: skip
     exact = ("x" * WIDTH + "\n") * LINES
     for language in PRINTS:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LARGEST = 1 << 30
+BETWEEN_PRUNINGS = 50  # builds; a look at every file costs more than a small compilation
 PROGRAM, LOG = "program", "log"
 
 
@@ -34,6 +35,7 @@ class BuildCache:
     def __init__(self, directory: Path | None = None) -> None:
         home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         self.directory = directory or home / "kernel_runner" / "build"
+        self._stored = 0
 
     @staticmethod
     def key(parts: Iterable[str]) -> str:
@@ -67,7 +69,9 @@ class BuildCache:
             draft.rename(folder)
         except OSError:  # another kernel was quicker
             self.discard(draft)
-        self._prune()
+        if self._stored % BETWEEN_PRUNINGS == 0:
+            self._prune()
+        self._stored += 1
         return Built(folder / PROGRAM, log)
 
     @staticmethod

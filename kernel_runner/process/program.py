@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 from collections.abc import Mapping, Sequence
 
@@ -15,10 +16,11 @@ from kernel_runner.process.stdio import Ask, Outputs, answering
 class Program:
     """A program on a terminal of its own.
 
+    ask: gives it the lines that it waits for; without it there is no input (/dev/null).
     grace: seconds between SIGINT, SIGTERM and SIGKILL when it is interrupted and stays.
     """
 
-    def __init__(self, spawner: Spawner, console: Console, ask: Ask, grace: float) -> None:
+    def __init__(self, spawner: Spawner, console: Console, ask: Ask | None, grace: float) -> None:
         self.interrupted = False
         self._spawner = spawner
         self._console = console
@@ -35,26 +37,35 @@ class Program:
         """
         outputs = Outputs(self._console)
         try:
-            self._process = await self._spawner.spawn(
-                argv, env=env, cwd=cwd, fds=outputs.fds, terminal=True
-            )
+            process = self._process = await self._spawn(argv, env, cwd, outputs)
         except BaseException:
             outputs.close()
             raise
         if self.interrupted:
-            self._process.signal_group(signal.SIGINT)
+            process.signal_group(signal.SIGINT)
         try:
-            async with answering(outputs.terminal, self._process.pid, outputs, self._ask):
-                exit = await self._process.wait()
+            if self._ask is None:
+                return await process.wait()
+            async with answering(outputs.terminal, process.pid, outputs, self._ask):
+                return await process.wait()
         except asyncio.CancelledError:
-            self._process.kill_tree()
+            process.kill_tree()
             raise
         finally:
             outputs.drain()
             outputs.release()
             if self._ending is not None:
                 self._ending.cancel()
-        return exit
+
+    async def _spawn(
+        self, argv: Sequence[str], env: Mapping[str, str], cwd: str, outputs: Outputs
+    ) -> Process:
+        if self._ask is not None:
+            fds = outputs.fds
+            return await self._spawner.spawn(argv, env=env, cwd=cwd, fds=fds, terminal=True)
+        with open(os.devnull, "rb") as nothing:
+            fds = {**outputs.fds, 0: nothing.fileno()}
+            return await self._spawner.spawn(argv, env=env, cwd=cwd, fds=fds)
 
     def interrupt(self) -> None:
         """SIGINT to its group; where that is ignored SIGTERM, then SIGKILL to all of it."""

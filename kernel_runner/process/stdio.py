@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from kernel_runner.console import Console
 from kernel_runner.process.pump import Pump
 from kernel_runner.process.terminal import Terminal
-from kernel_runner.process.waiting import InputWatch
+from kernel_runner.process.waiting import FIRST_LOOK, InputWatch
 
 # Written to stdout by whoever shows something by other means, so that it can be put in its place
 # among the text; a terminal would ignore it (an APC string, ECMA-48 8.3.2).
@@ -155,19 +155,27 @@ async def answering(
     terminal: Terminal, pid: int, outputs: Outputs, ask: Ask
 ) -> AsyncIterator[None]:
     """While in this context, a program that waits for input on ``terminal`` gets an answer."""
-    watch = InputWatch(terminal, pid)
-    outputs.stirred = watch.stir
-    task = asyncio.create_task(_answer(watch, terminal, outputs, ask))
+    tasks: list[asyncio.Task[None]] = []
+
+    def begin() -> None:
+        tasks.append(asyncio.create_task(_answer(terminal, pid, outputs, ask)))
+
+    # Most cells are over before a look at them would be worth its cost.
+    beginning = asyncio.get_running_loop().call_later(FIRST_LOOK, begin)
     try:
         yield
     finally:
+        beginning.cancel()
         outputs.stirred = lambda: None
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
 
 
-async def _answer(watch: InputWatch, terminal: Terminal, outputs: Outputs, ask: Ask) -> None:
+async def _answer(terminal: Terminal, pid: int, outputs: Outputs, ask: Ask) -> None:
+    watch = InputWatch(terminal, pid)
+    outputs.stirred = watch.stir
     while True:
         await watch.waits()
         outputs.drain()

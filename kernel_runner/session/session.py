@@ -19,6 +19,7 @@ from kernel_runner.process.pump import Pump, write_all
 from kernel_runner.process.spawner import Exit, Process, Spawner
 from kernel_runner.process.stdio import Ask, Outputs, answering
 from kernel_runner.process.tree import process_table
+from kernel_runner.receipt import SessionMeter
 from kernel_runner.session.frames import Frame, FrameError, FrameReader
 
 ASSIST_TIMEOUT = 1.0
@@ -106,6 +107,7 @@ class Session:
         finally:
             os.close(requests)
             os.close(agents_answers)
+        self.meter = SessionMeter(self._process.pid)
         os.set_blocking(self._requests, False)
         self._answers_pump = Pump(answers, self._received)
         self._start_task(self._write())
@@ -248,6 +250,7 @@ class Session:
 
     async def _watch(self, process: Process) -> None:
         exit = await process.wait()
+        self.meter.close()
         self._answers_pump.drain()
         self._answers_pump.close()
         self._outputs.drain()
