@@ -28,6 +28,7 @@ from kernel_runner.tasks import TaskQueue
 
 COMM_MESSAGES = ("comm_open", "comm_msg", "comm_close")
 SHUTDOWN_TIMEOUT = 5.0
+CONNECT_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)  # seconds to look again for a client's stdin channel
 
 
 class RunnerKernel(Kernel):
@@ -192,23 +193,35 @@ class RunnerKernel(Kernel):
 
     async def input_request(self, request: Request, prompt: str, password: bool) -> str:
         """Ask the client that sent ``request``. Raises EOFError when it can't be reached."""
-        assert self.session is not None
         client = b"".join(request.ident)
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._questions[client] = answer
-        content = {"prompt": prompt, "password": password}
         try:
-            self.session.send(
-                self.stdin_socket, "input_request", content, request.message, ident=request.ident
-            )
+            await self._send_question(request, {"prompt": prompt, "password": password})
             value = await answer
-        except zmq.ZMQError as error:  # unroutable: the client has no stdin channel, or has gone
-            raise EOFError from error
         finally:
             self._questions.pop(client, None)
         if value == "\x04":
             raise EOFError
         return value
+
+    async def _send_question(self, request: Request, content: dict[str, Any]) -> None:
+        """Send an input_request. A client's stdin channel may connect later than its others."""
+        assert self.session is not None
+        for pause in (*CONNECT_PAUSES, None):
+            try:
+                self.session.send(
+                    self.stdin_socket,
+                    "input_request",
+                    content,
+                    parent=request.message,
+                    ident=request.ident,
+                )
+                return
+            except zmq.ZMQError as error:  # unroutable: no stdin channel, or not yet, or gone
+                if pause is None:
+                    raise EOFError from error
+                await asyncio.sleep(pause)
 
     def _input_reply(self, parts: list[bytes]) -> None:
         request = self._parse(self.stdin_stream, parts)

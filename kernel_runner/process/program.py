@@ -63,9 +63,12 @@ class Program:
         if self._ask is not None:
             fds = outputs.fds
             return await self._spawner.spawn(argv, env=env, cwd=cwd, fds=fds, terminal=True)
-        with open(os.devnull, "rb") as nothing:
-            fds = {**outputs.fds, 0: nothing.fileno()}
+        nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fds = {**outputs.fds, 0: nothing}
             return await self._spawner.spawn(argv, env=env, cwd=cwd, fds=fds)
+        finally:
+            os.close(nothing)
 
     def interrupt(self) -> None:
         """SIGINT to its group; where that is ignored SIGTERM, then SIGKILL to all of it."""
