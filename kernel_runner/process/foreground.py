@@ -79,7 +79,12 @@ class Foreground:
     async def run(self, argv: Sequence[str], *, env: Mapping[str, str], cwd: str) -> Exit:
         """Run a program until it ends. Raises SpawnError, and Stopped."""
         process = await self.spawner.spawn(
-            argv, env=env, cwd=cwd, fds={0: 0, 1: 1, 2: 2}, ignored=self._ignored
+            argv,
+            env=env,
+            cwd=cwd,
+            fds={0: 0, 1: 1, 2: 2},
+            session=False,
+            ignored=self._ignored,
         )
         self._process = process
         try:

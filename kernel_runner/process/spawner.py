@@ -144,15 +144,16 @@ class Spawner:
         env: Mapping[str, str],
         cwd: str,
         fds: Mapping[int, int],
+        session: bool = True,
         terminal: bool = False,
         ignored: Collection[int] = (),
     ) -> Process:
         """Start a program.
 
         fds maps the new process's descriptors to ours, which stay open here; everything else
-        is closed for it. With terminal it leads a new session, and its fd 0 becomes its
-        controlling terminal; without, it stays in the supervisor's session and process group.
-        It ignores the signals in ``ignored``. Raises ProgramMissing or SpawnError.
+        is closed for it. With session it leads a new one (and a process group), else it stays
+        in the supervisor's; with terminal, its fd 0 becomes its controlling terminal. It
+        ignores the signals in ``ignored``. Raises ProgramMissing or SpawnError.
         """
         targets, ours = list(fds), list(fds.values())
         reply = await self._ask(
@@ -162,6 +163,7 @@ class Spawner:
                 "env": dict(env),
                 "cwd": cwd,
                 "targets": targets,
+                "session": session,
                 "terminal": terminal,
                 "ignored": list(ignored),
             },

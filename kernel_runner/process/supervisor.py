@@ -171,7 +171,7 @@ def become(message: dict[str, Any], fds: list[int], failed: int) -> None:
             signal.signal(number, signal.SIG_IGN if ignored else signal.SIG_DFL)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
-        if message["terminal"]:
+        if message["session"]:
             os.setsid()
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         # Out of the way first: a target number may be one that still has to be copied.
