@@ -235,9 +235,11 @@ def test_ctrl_c_ends_a_program_that_lets_it(project: Path) -> None:
 
 
 def test_ctrl_c_in_a_build_ends_it_all(project: Path) -> None:
-    steps = ["--build", "echo building; sleep 60", "--exec", "echo never"]
+    # exec: a shell that is just starting a program may miss to tell it of a Ctrl-C.
+    steps = ["--build", f"exec {sys.executable} build.py", "--exec", "echo never"]
+    (project / "build.py").write_text(SLEEP)
     child = on_terminal("run", "bash", str(project), *steps)
-    child.expect_exact("building\r\n")
+    child.expect_exact("ready\r\n")
     child.sendintr()
     assert end(child) == 128 + signal.SIGINT
     assert "never" not in (child.before or "")
