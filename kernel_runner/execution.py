@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ class Execution:
         self.request = request
         content = request.content
         self.code: Any = content.get("code")
+        self.expressions: Any = content.get("user_expressions") or {}
         self.silent = bool(content.get("silent", False))
         self.store_history = bool(content.get("store_history", True)) and not self.silent
         self.stop_on_error = bool(content.get("stop_on_error", True))
@@ -37,8 +39,16 @@ class Execution:
         kernel, request = self.kernel, self.request
         kernel.set_parent(request.ident, request.message, channel="shell")  # type: ignore[no-untyped-call]
         kernel.iopub.send("status", {"execution_state": "busy"}, request.message)
-        content, metadata = await self._reply()
-        kernel.reply(request, content, metadata)
+        try:
+            content, metadata = await self._reply()
+            kernel.reply(request, content, metadata)
+        except Exception as error:  # a defect of our own must not end the queue
+            kernel.log.exception("A cell could not be answered.")
+            content = {
+                **error_content(unexpected(error)),
+                "execution_count": kernel.execution_count,
+            }
+            kernel.reply(request, content)
         if content["status"] == "error" and self.stop_on_error and not self.silent:
             kernel.abort_waiting()
         kernel.iopub.send("status", {"execution_state": "idle"}, request.message)
@@ -53,8 +63,11 @@ class Execution:
 
     async def _reply(self) -> tuple[dict[str, Any], dict[str, Any]]:
         kernel = self.kernel
-        if not isinstance(self.code, str):
-            error = CellError.plain("BadMessage", "An execute_request needs a text as its code.")
+        if not is_text(self.code) or not isinstance(self.expressions, dict):
+            error = CellError.plain(
+                "BadMessage",
+                "An execute_request needs a text as its code, and an object as user_expressions.",
+            )
             return {**error_content(error), "execution_count": kernel.execution_count}, {}
         if self.store_history:
             kernel.execution_count += 1
@@ -118,11 +131,18 @@ class Execution:
 
     async def _user_expressions(self, console: KernelConsole) -> dict[str, Any]:
         values = {}
-        for name, expression in (self.request.content.get("user_expressions") or {}).items():
+        for name, expression in self.expressions.items():
             capture = ValueConsole(console)
             error = await self.kernel.runner.evaluate(str(expression), capture)
             values[name] = value_content(error or capture.failure, capture.value)
         return values
+
+
+def is_text(value: Any) -> bool:
+    """Whether this is text that can be sent on: JSON can also spell halves of characters."""
+    with contextlib.suppress(AttributeError, UnicodeEncodeError):
+        return isinstance(value.encode(), bytes)
+    return False
 
 
 class ValueConsole(KernelConsole):

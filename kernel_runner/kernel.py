@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import zmq
 from ipykernel._version import kernel_protocol_version
@@ -26,6 +26,7 @@ from kernel_runner.runner import BaseRunner
 from kernel_runner.session_runner import SessionRunner
 from kernel_runner.tasks import TaskQueue
 
+PARTS = ("header", "parent_header", "metadata", "content")  # as they come over the wire
 COMM_MESSAGES = ("comm_open", "comm_msg", "comm_close")
 SHUTDOWN_TIMEOUT = 5.0
 CONNECT_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)  # seconds to look again for a client's stdin channel
@@ -63,6 +64,7 @@ class RunnerKernel(Kernel):
         self.ports: dict[str, int] = {}
         self.comm_targets: dict[str, str] = {}
         self._beside: set[asyncio.Task[None]] = set()
+        self._serving: asyncio.Task[None] | None = None
         self._questions: dict[bytes, asyncio.Future[str]] = {}
         for type_ in COMM_MESSAGES:
             self.shell_handlers[type_] = self._comm_from_client
@@ -81,7 +83,7 @@ class RunnerKernel(Kernel):
         self.shell_stream.on_recv(lambda parts: self._received(self.shell_stream, parts))
         self.control_stream.on_recv(lambda parts: self._received(self.control_stream, parts))
         self.stdin_stream.on_recv(self._input_reply)
-        self._start_beside(self.tasks.serve())
+        self._serving = self._start_beside(self.tasks.serve())
         self.iopub.send("status", {"execution_state": "starting"}, {})
 
     def _received(self, stream: ZMQStream, parts: list[bytes]) -> None:
@@ -99,9 +101,11 @@ class RunnerKernel(Kernel):
         assert self.session is not None
         try:
             ident, rest = self.session.feed_identities(parts)
+            for part in cast("list[bytes]", rest[1 : 1 + len(PARTS)]):
+                part.decode()  # the session would put U+FFFD into what it is not
             message = self.session.deserialize(rest)
             request = Request(stream, ident, message)
-            if request.type and isinstance(request.content, dict):
+            if request.type and all(isinstance(message[part], dict) for part in PARTS):
                 return request
             self.log.warning("A message without a type or a content was dropped.")
         except Exception as error:  # whatever a stranger may send
@@ -139,7 +143,8 @@ class RunnerKernel(Kernel):
 
     async def _handle(self, request: Request) -> None:
         handlers = {**self.control_handlers, **self.shell_handlers}
-        if "subshell" in request.type or request.type not in handlers:
+        refused = "subshell" in request.type or request.type == "debug_request"
+        if refused or request.type not in handlers:
             sentence = f"This kernel does not know {request.type}."
             self.log.warning("%s", sentence)
             if request.type.endswith("_request"):
@@ -332,6 +337,8 @@ class RunnerKernel(Kernel):
         """Stop the queue and kill every process that this kernel has started."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SHUTDOWN_TIMEOUT):
+                if self._serving is not None:
+                    self._serving.cancel()  # what a killed program would say has no way out
                 await self.runner.spawner.close()
         self.history.close()
 
@@ -379,10 +386,11 @@ class RunnerKernel(Kernel):
         parent = console.request.message if isinstance(console, KernelConsole) else {}
         self.iopub.send(type_, content, parent, metadata, buffers)
 
-    def _start_beside(self, work: Any) -> None:
+    def _start_beside(self, work: Any) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.create_task(work)
         self._beside.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._beside.discard(task)

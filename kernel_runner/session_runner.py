@@ -147,6 +147,10 @@ class SessionRunner(BaseRunner):
             console.error(error)
         return True
 
+    def _comm_from_session(self, *message: Any) -> None:
+        if self.send_comm is not None:  # set once the kernel is there, after the session
+            self.send_comm(*message)
+
     async def reset(self) -> None:
         """End the session; the next cell starts a fresh one."""
         if self._session is not None:
@@ -193,7 +197,7 @@ class SessionRunner(BaseRunner):
             reopens=self.reopens,
             interrupt_frame=self.interrupt_frame,
             assists_while_busy=self.assists_while_busy,
-            comm=self.send_comm,
+            comm=self._comm_from_session,
         )
         await session.start(self.agent(), env=self.env, cwd=self._cwd)
         self._session = session

@@ -8,7 +8,6 @@ import contextlib
 import json
 import os
 import signal
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,7 +17,7 @@ from kernel_runner.console import PLAIN, CellError, Console
 from kernel_runner.process.pump import Pump, write_all
 from kernel_runner.process.spawner import Exit, Process, Spawner
 from kernel_runner.process.stdio import Ask, Outputs, answering
-from kernel_runner.process.tree import process_table
+from kernel_runner.process.tree import Moment, process_table
 from kernel_runner.receipt import SessionMeter
 from kernel_runner.session.frames import Frame, FrameError, FrameReader
 
@@ -46,7 +45,7 @@ class Evaluation:
     done: asyncio.Future[CellError | None]
     begun: bool = False
     interrupted: asyncio.Event = field(default_factory=asyncio.Event)
-    started: int = 0
+    started: Moment = field(default_factory=Moment.now)
     payload: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -81,6 +80,7 @@ class Session:
         self._reader = FrameReader()
         self._evaluations: dict[int, Evaluation] = {}
         self._current: Evaluation | None = None
+        self._last_cell: Evaluation | None = None  # the last that had outputs of its own
         self._answers: dict[int, asyncio.Future[Frame]] = {}
         self._last_id = 0
         self._unsent: asyncio.Queue[bytes] = asyncio.Queue()
@@ -204,7 +204,7 @@ class Session:
     def _begin(self, console: Console, outputs: Outputs | None) -> Evaluation:
         self._last_id += 1
         done: asyncio.Future[CellError | None] = asyncio.get_running_loop().create_future()
-        evaluation = Evaluation(console, outputs, done, started=clock_ticks())
+        evaluation = Evaluation(console, outputs, done)
         self._evaluations[self._last_id] = evaluation
         if self.exit is not None:
             done.set_exception(SessionDied(self.exit))
@@ -215,6 +215,16 @@ class Session:
     def _become_current(self, evaluation: Evaluation) -> None:
         self._current = evaluation
         self._outputs.attach(evaluation.console)
+        if evaluation.outputs is not None:
+            self._last_cell = evaluation
+        elif self._last_cell is not None:  # it keeps what came before, a comm has what comes now
+            self._written_by(evaluation).drain()
+            self._written_by(evaluation).attach(evaluation.console)
+
+    def _written_by(self, evaluation: Evaluation) -> Outputs:
+        """Where the agent writes meanwhile: in a comm's message still where its last cell did."""
+        cell = self._last_cell if evaluation.outputs is None else evaluation
+        return (cell and cell.outputs) or self._outputs
 
     async def _request(self, type_: str, *fields: str) -> Frame | None:
         busy = self._current is not None and not self._assists_while_busy
@@ -284,7 +294,7 @@ class Session:
             case "W":
                 self._start_task(self._ask_for_agent(frame))
             case "D" | "U" if evaluation is not None:
-                outputs = evaluation.outputs or self._outputs
+                outputs = self._written_by(evaluation)
                 outputs.at_mark(lambda: show(frame, evaluation.console))
             case "B" if evaluation is not None:
                 self._become_current(evaluation)
@@ -309,13 +319,14 @@ class Session:
         evaluation = self._evaluations.pop(id_)
         if evaluation is self._current:
             self._current = None
+        if evaluation.outputs is None and self._last_cell is not None:
+            self._written_by(evaluation).attach(self._last_cell.console)
         if not evaluation.done.done():
             evaluation.done.set_result(error)
 
     def _drain(self, evaluation: Evaluation) -> None:
         self._outputs.drain_marks()
-        if evaluation.outputs:
-            evaluation.outputs.drain_marks()
+        self._written_by(evaluation).drain_marks()
 
     async def _ask_unless_interrupted(self, evaluation: Evaluation, password: bool) -> str | None:
         """A line for a reader; the end of the file once interrupted: bash's `read` goes on."""
@@ -333,7 +344,7 @@ class Session:
         if self._interrupt_frame:
             self._send("S", 0)
         if self._process.exit is None:
-            signal_group(self._process.pid, spare_before=evaluation.started)
+            signal_group(self._process.pid, since=evaluation.started)
 
     def _comm_from_agent(self, frame: Frame) -> None:
         if self._comm is None:
@@ -405,17 +416,12 @@ def decoded(mime: str, data: bytes) -> Any:
     return data.decode("utf-8", "replace")
 
 
-def clock_ticks() -> int:
-    """Now, as /proc counts the start of processes."""
-    return int(time.clock_gettime(time.CLOCK_BOOTTIME) * os.sysconf("SC_CLK_TCK"))
-
-
-def signal_group(leader: int, spare_before: int) -> None:
+def signal_group(leader: int, since: Moment) -> None:
     """SIGINT to a session's group, but for what earlier cells left in the background.
 
-    spare_before: in clock ticks since boot; children that started earlier are left alone.
+    Children that were there before ``since`` are left alone.
     """
     for entry in process_table():
-        if entry.group == leader and (entry.pid == leader or entry.started >= spare_before):
+        if entry.group == leader and (entry.pid == leader or not since.is_after(entry)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(entry.pid, signal.SIGINT)

@@ -145,7 +145,11 @@ while :; do
       ;;
     C) _kr_complete ;;
     I) _kr_inspect ;;
-    O | M | L) _kr_reply B "$_kr_id"; _kr_reply K "$_kr_id" ;;
+    O | M | L)  # no comms here: what is opened is closed
+      _kr_reply B "$_kr_id"
+      [[ $_kr_type == O ]] && _kr_reply L "$_kr_id" "${_kr_fields[0]}" '{}' '{}'
+      _kr_reply K "$_kr_id"
+      ;;
     Q) exit 0 ;;
   esac
 done
