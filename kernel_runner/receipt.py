@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kernel_runner.process.spawner import Exit
+from kernel_runner.process.tree import CLOCK_TICKS
 
 KEY = "kernel_runner"  # the receipt's (and a batch request's) key in message metadata
 CLEAR_PEAK = b"5"  # proc(5), clear_refs: reset the high-water mark
-CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass

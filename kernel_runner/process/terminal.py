@@ -32,6 +32,7 @@ class Terminal:
         self.master, self.slave = os.openpty()
         os.set_blocking(self.master, False)
         self.path = os.ttyname(self.slave)
+        self.device = os.fstat(self.slave).st_rdev
         attributes = termios.tcgetattr(self.slave)
         attributes[OFLAG] &= ~termios.OPOST
         attributes[LFLAG] |= EXTPROC
@@ -46,7 +47,9 @@ class Terminal:
 
     @property
     def unread(self) -> int:
-        """How many bytes of input wait to be read by the program."""
+        """How many bytes of input wait to be read by the program; none once it has ended."""
+        if self.slave < 0:
+            return 0
         waiting = array.array("i", [0])
         fcntl.ioctl(self.slave, termios.FIONREAD, waiting)
         return waiting[0]

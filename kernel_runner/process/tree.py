@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import defaultdict
 from dataclasses import dataclass
+
+CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,31 @@ class ProcessEntry:
     group: int
     state: str
     started: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time by which older processes can be told from younger ones.
+
+    /proc counts the start of a process in ticks of 10 ms, which is long for us; within a tick
+    the ids tell, since they are given out in order.
+    """
+
+    ticks: int
+    last_pid: int
+
+    @classmethod
+    def now(cls) -> Moment:
+        """This moment."""
+        with open("/proc/loadavg", "rb") as loadavg:
+            last_pid = int(loadavg.read().split()[4])
+        return cls(int(time.clock_gettime(time.CLOCK_BOOTTIME) * CLOCK_TICKS), last_pid)
+
+    def is_after(self, entry: ProcessEntry) -> bool:
+        """Whether the process was there already."""
+        if entry.started == self.ticks:
+            return entry.pid <= self.last_pid
+        return entry.started < self.ticks
 
 
 def process_entry(pid: int) -> ProcessEntry | None:

@@ -47,7 +47,6 @@ class InputWatch:
     def __init__(self, terminal: Terminal, pid: int) -> None:
         self._terminal = terminal
         self._pid = pid
-        self._device = os.fstat(terminal.slave).st_rdev
         self._quiet = asyncio.Event()
 
     def stir(self) -> None:
@@ -105,7 +104,7 @@ class InputWatch:
             status = os.stat(f"/proc/{pid}/fd/{fd}")
         except OSError:
             return False
-        return stat.S_ISCHR(status.st_mode) and status.st_rdev in (self._device, TTY_DEVICE)
+        return stat.S_ISCHR(status.st_mode) and status.st_rdev in (self._terminal.device, TTY_DEVICE)
 
 
 def polled(pid: int, arguments: list[int]) -> Iterator[int]:
