@@ -245,12 +245,11 @@ class Spawner:
     def _lost(self) -> None:
         """The supervisor was killed. What it leaves comes to us, the next subreaper."""
         self._forget()
-        for pid in supervisor.children_of(os.getpid()):
-            for orphan in [*descendants(pid), pid]:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(orphan, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, 0)
+        while orphans := supervisor.children_of(os.getpid()):
+            for pid in orphans:
+                os.kill(pid, signal.SIGKILL)
+            for pid in orphans:
+                os.waitpid(pid, 0)  # and its children come to us in their turn
 
     def _forget(self) -> None:
         """Drop a supervisor that has gone; the next spawn starts another."""

@@ -104,7 +104,8 @@ class InputWatch:
             status = os.stat(f"/proc/{pid}/fd/{fd}")
         except OSError:
             return False
-        return stat.S_ISCHR(status.st_mode) and status.st_rdev in (self._terminal.device, TTY_DEVICE)
+        ours = (self._terminal.device, TTY_DEVICE)
+        return stat.S_ISCHR(status.st_mode) and status.st_rdev in ours
 
 
 def polled(pid: int, arguments: list[int]) -> Iterator[int]:
