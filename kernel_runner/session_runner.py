@@ -33,6 +33,8 @@ class SessionRunner(BaseRunner):
 
     reopens: ClassVar[bool] = False
     interrupt_frame: ClassVar[bool] = False
+    # The requests that the agent answers beside E: C (complete), I (inspect), P (is complete).
+    assists: ClassVar[str] = "CIP"
     assists_while_busy: ClassVar[bool] = True
 
     def __init__(self, *args: Any, **traits: Any) -> None:
@@ -196,6 +198,7 @@ class SessionRunner(BaseRunner):
             self.read_line,
             reopens=self.reopens,
             interrupt_frame=self.interrupt_frame,
+            assists=self.assists,
             assists_while_busy=self.assists_while_busy,
             comm=self._comm_from_session,
         )

@@ -54,7 +54,8 @@ class Session:
 
     reopens: the agent can reopen its stdout and stderr, so that each cell gets its own and late
     output finds the cell that it belongs to. interrupt_frame: SIGINT does not stop this runtime;
-    it wants an S frame too. assists_while_busy: C, I and P are answered while a cell runs.
+    it wants an S frame too. assists: which of C, I and P the agent answers; assists_while_busy:
+    while a cell runs, too.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Session:
         *,
         reopens: bool = False,
         interrupt_frame: bool = False,
+        assists: str = "CIP",
         assists_while_busy: bool = True,
         comm: CommSender | None = None,
     ) -> None:
@@ -73,6 +75,7 @@ class Session:
         self._ask = ask
         self._reopens = reopens
         self._interrupt_frame = interrupt_frame
+        self._assists = assists
         self._assists_while_busy = assists_while_busy
         self._comm = comm
         self._hidden = f"{spawner.run_directory}/".encode()
@@ -228,7 +231,7 @@ class Session:
 
     async def _request(self, type_: str, *fields: str) -> Frame | None:
         busy = self._current is not None and not self._assists_while_busy
-        if busy or self.exit is not None or not self.ready.is_set():
+        if busy or type_ not in self._assists or self.exit or not self.ready.is_set():
             return None
         self._last_id += 1
         answer: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()

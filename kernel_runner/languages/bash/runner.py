@@ -44,6 +44,7 @@ class BashRunner(SessionRunner):
     )
     samples = SAMPLES
     reopens = True
+    assists = "CI"
     assists_while_busy = False
 
     def agent(self) -> list[str]:
