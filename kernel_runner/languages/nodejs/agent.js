@@ -1,7 +1,7 @@
 // The Node.js agent: evaluates cells for kernel_runner. kernel_runner/session/frames.py describes
 // how the two talk.
 //
-//     node agent.js [TRANSPILER]
+//     node agent.js [TRANSPILER [ARGUMENT...]]
 //
 // Two threads. The main thread, evaluator.js, belongs to the user: cells, their timers and servers
 // run there. reader.js is the other: it reads and writes the frames, hands over one request at a time,
@@ -13,7 +13,9 @@
 // may be declared again, await works, and the last expression is the value.
 //
 // The seam for languages that compile to JavaScript: TRANSPILER is a module with a function
-// transpile(code, name) that gives JavaScript of the same lines.
+// transpile(code, name) that gives JavaScript of the same lines, or throws. A SyntaxError of its own has
+// lineNumber and columnNumber, counted from 0, and unfinished where more text would mend it. Both threads
+// load it, with its arguments in process.argv.
 'use strict';
 
 const fs = require('fs');
@@ -26,12 +28,16 @@ const { O_NOCTTY, O_RDONLY, O_WRONLY } = fs.constants;
 /** Opens fd anew, out of the way of cells and closed in children; fd itself where that fails. */
 function move(fd, flags) {
   try {
-    const other = fs.openSync(`/proc/self/fd/${fd}`, flags | O_NOCTTY);
-    fs.closeSync(fd);
-    return other;
+    return fs.openSync(`/proc/self/fd/${fd}`, flags | O_NOCTTY);
   } catch {
     return fd; // No /proc here, or not a pipe.
   }
+}
+
+/** Leaves at fd what a cell may close, so that nothing of ours gets its number. */
+function vacate(fd) {
+  fs.closeSync(fd);
+  fs.openSync('/dev/null', O_RDONLY);
 }
 
 // V8 likes to set a timer of 8 seconds to give memory back. While it runs, the kernel could not see
@@ -39,6 +45,8 @@ function move(fd, flags) {
 v8.setFlagsFromString('--no-memory-reducer-for-small-heaps');
 const requests = move(3, O_RDONLY);
 const answers = move(4, O_WRONLY);
+if (requests !== 3) vacate(3);
+if (answers !== 4) vacate(4);
 const transpiler = process.argv[2] ? path.resolve(process.argv[2]) : '';
 /** Two counters: frames written, answers given. */
 const shared = new Int32Array(new SharedArrayBuffer(8));
@@ -46,6 +54,7 @@ const replies = new MessageChannel();
 const worker = new Worker(path.join(__dirname, 'reader.js'), {
   workerData: { requests, answers, shared, transpiler, replies: replies.port2 },
   transferList: [replies.port2],
+  argv: process.argv.slice(2),
   execArgv: [],
   stdout: true, // Or node connects them to the user's, and opens those its own way.
   stderr: true,

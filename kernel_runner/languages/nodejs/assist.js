@@ -6,7 +6,7 @@ const fs = require('fs');
 const { builtinModules } = require('module');
 const path = require('path');
 
-const { IMPORT, completeness, context } = require('./source.js');
+const { IMPORT, completeness, context, indentation } = require('./source.js');
 
 const LIMIT = 500; // matches
 const EVALUATION_LIMIT = 100; // milliseconds
@@ -162,11 +162,12 @@ function argument({ objectId, unserializableValue, value }) {
  * @param {(code: string) => string} transpile
  */
 async function isComplete(code, transpile) {
-  let script = code;
+  let script;
   try {
-    script = await transpile(code);
-  } catch {
-    // Unfinished code cannot be transpiled: judge it as it stands.
+    script = await transpile(code, 'cell');
+  } catch ({ unfinished, lineNumber }) {
+    if (!(lineNumber >= 0)) return ['unknown', ''];
+    return unfinished ? ['incomplete', indentation(code)] : ['invalid', ''];
   }
   const { status, indent } = completeness(script);
   return [status, indent];

@@ -6,6 +6,9 @@
 
 const util = require('util');
 
+const { provide } = require('./modules.js');
+const { createTslab } = require('./tslab.js');
+
 const { isAnyArrayBuffer, isNativeError, isProxy, isPromise } = util.types;
 const { inspect } = util;
 const { assign, defineProperty, entries, keys } = Object;
@@ -193,6 +196,7 @@ function install(agent) {
   defineGlobal('confirm', (message = 'Confirm') => /^y/i.test(agent.ask(`${message} [y/N] `) ?? ''));
   defineGlobal('alert', (message = 'Alert') => void agent.ask(`${message} [Enter] `));
   defineGlobal('$$', ijavascript(agent, display, kinds));
+  provide('tslab', createTslab(display));
 }
 
 /** IJavascript's `$$`: its methods give the cell's result, or show more where `keepAlive` is set. */

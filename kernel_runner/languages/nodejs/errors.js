@@ -58,4 +58,15 @@ function describeSyntax(error, details, code, name) {
   return ['SyntaxError', message, `${shown}\n\nSyntaxError: ${message}\n${frame}`];
 }
 
-module.exports = { INTERRUPTED, describe, describeSyntax, isError, textOf };
+/**
+ * The fields of an X frame for a cell that its transpiler refused. The stack is the transpiler's.
+ * @param {string} code the cell
+ * @param {string} name In[3]
+ */
+function describeTranspiling(error, code, name) {
+  if (error instanceof SyntaxError && error.lineNumber >= 0) return describeSyntax(error, error, code, name);
+  const [kind, message] = describe(error);
+  return [kind, message, `${kind}: ${message}`];
+}
+
+module.exports = { INTERRUPTED, describe, describeSyntax, describeTranspiling, isError, textOf };

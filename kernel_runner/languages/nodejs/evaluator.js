@@ -103,8 +103,7 @@ function execute(request, fields) {
   try {
     script = rewrite(transpile(code, request.name));
   } catch (error) {
-    const [name, message] = errors.describe(error);
-    return finish(request, 'X', [name, message, `${name}: ${message}`]); // The stack is the transpiler's.
+    return finish(request, 'X', errors.describeTranspiling(error, code, request.name));
   }
   const parameters = {
     expression: `${script}\n//# sourceURL=${request.name}`,

@@ -12,6 +12,8 @@ const { cwd } = process;
 const { apply } = Reflect;
 const { _nodeModulePaths, builtinModules } = Module;
 const { _compile } = Module.prototype;
+/** Modules that are the agent's own, whatever is installed. @type {Map<string, object>} */
+const provided = new Map();
 const SOURCE = 'module.exports = { require, load: (name, options) => import(name, options) };';
 
 /** A module that has no file; its import() and require() start from `directory`. */
@@ -43,12 +45,12 @@ function here() {
 
 /** What `import()` in a cell calls. */
 async function load(name, options) {
-  return here().load(name, options);
+  return provided.get(name) ?? here().load(name, options);
 }
 
 /** What `import {a, b} from 'name'` calls: a missing name is an error, as it is in a module. */
 load.names = async (wanted, name, options) => {
-  const namespace = await here().load(name, options);
+  const namespace = await load(name, options);
   for (let i = 0; i < wanted.length; i++) {
     if (wanted[i] in namespace) continue;
     throw new SyntaxError(`The requested module '${name}' does not provide an export named '${wanted[i]}'`);
@@ -106,6 +108,13 @@ function install(extra) {
   Object.defineProperty(globalThis, IMPORT, { value: load });
 }
 
+/** Makes `require(name)` and `import` give `exports`, in all modules. */
+function provide(name, exports) {
+  const { _load } = Module;
+  provided.set(name, { __proto__: null, ...exports, default: exports });
+  Module._load = (request, ...rest) => (request === name ? exports : _load(request, ...rest));
+}
+
 /** Forgets the modules that were being loaded when a cell was stopped: half a module is no module. */
 function dropUnfinished() {
   for (const name in Module._cache) {
@@ -113,4 +122,4 @@ function dropUnfinished() {
   }
 }
 
-module.exports = { dropUnfinished, install };
+module.exports = { dropUnfinished, install, provide };

@@ -324,9 +324,16 @@ function completeness(code) {
   }
   if (!errors[0]) return { status: 'complete', indent: '' };
   if (!errors.some((error) => isUnfinished(error, scan))) return { status: 'invalid', indent: '' };
-  const indent = scan.unterminated === 'template' ? '' : '  '.repeat(scan.stack.length);
-  return { status: 'incomplete', indent };
+  return { status: 'incomplete', indent: indentOf(scan) };
 }
+
+const indentOf = ({ unterminated, stack }) => (unterminated === 'template' ? '' : '  '.repeat(stack.length));
+
+/**
+ * The next line's indentation.
+ * @param {string} code
+ */
+const indentation = (code) => indentOf(tokenize(code));
 
 function syntaxError(script) {
   try {
@@ -398,4 +405,4 @@ function chainStart(tokens, i) {
   }
 }
 
-module.exports = { IMPORT, rewrite, completeness, context };
+module.exports = { IMPORT, rewrite, completeness, context, indentation };

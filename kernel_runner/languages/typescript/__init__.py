@@ -1,0 +1,1 @@
+"""TypeScript, through the Node.js session."""
