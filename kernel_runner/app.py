@@ -33,6 +33,8 @@ def main() -> int:
 
 async def launch(arguments: list[str], spawner: Spawner) -> int:
     """Start the runner, then the rest of the kernel around it."""
+    from traitlets import TraitError
+
     from kernel_runner.languages import UnknownLanguage, runner_class
     from kernel_runner.settings import Settings, SettingsError
 
@@ -43,7 +45,7 @@ async def launch(arguments: list[str], spawner: Spawner) -> int:
         settings = Settings()
         settings.read(class_, arguments[1:])
         runner = class_(spawner, parent=settings)
-    except (UnknownLanguage, SettingsError) as error:
+    except (UnknownLanguage, SettingsError, TraitError) as error:
         await spawner.close()
         return fail(str(error))
     await runner.init_with_loop()
@@ -55,7 +57,7 @@ async def launch(arguments: list[str], spawner: Spawner) -> int:
     connection = Connection(parent=settings, connection_file=settings.connection_file)
     try:
         kernel = connection.open(runner)
-    except ConnectionRefused as error:
+    except (ConnectionRefused, TraitError) as error:
         await spawner.close()
         return fail(str(error))
     return await serve(kernel, connection)

@@ -178,6 +178,7 @@ async def _answer(terminal: Terminal, pid: int, outputs: Outputs, ask: Ask) -> N
     outputs.stirred = watch.stir
     while True:
         await watch.waits()
+        terminal.settle()
         outputs.drain()
         text = await ask(terminal.asks_for_password)
         # It may have gone meanwhile, or have closed its terminal: then nobody misses the line.

@@ -31,6 +31,7 @@ class Terminal:
     def __init__(self, columns: int = COLUMNS) -> None:
         self.master, self.slave = os.openpty()
         os.set_blocking(self.master, False)
+        self._lifted = 0
         self.path = os.ttyname(self.slave)
         self.device = os.fstat(self.slave).st_rdev
         attributes = termios.tcgetattr(self.slave)
@@ -57,6 +58,7 @@ class Terminal:
     def forget_input(self) -> None:
         """Throw away input that nobody has read."""
         termios.tcflush(self.slave, termios.TCIFLUSH)
+        self.settle()
 
     async def answer(self, text: str | None) -> None:
         """Give the program a line of input, or the end of the file for None."""
@@ -65,16 +67,17 @@ class Terminal:
             await write_all(self.master, END_OF_FILE)
             return
         line = text.encode("utf-8", "surrogateescape") + b"\n"
-        if len(line) <= LINE_BUFFER:
-            await write_all(self.master, line)
-            return
-        # In canonical mode the kernel drops what its buffer can't hold; raw, it makes us wait.
-        canonical = termios.tcgetattr(self.master)[LFLAG] & termios.ICANON
-        self._set_local(0, canonical)
-        try:
-            await write_all(self.master, line)
-        finally:
-            self._set_local(canonical, 0)
+        if len(line) > LINE_BUFFER:
+            # In line mode the kernel drops what its buffer can't hold; without, it makes us wait.
+            self._lifted = termios.tcgetattr(self.master)[LFLAG] & termios.ICANON
+            self._set_local(0, self._lifted)
+        await write_all(self.master, line)
+
+    def settle(self) -> None:
+        """The program has read its answer to the end: a long one had lifted the line mode."""
+        if self._lifted:
+            self._set_local(self._lifted, 0)
+            self._lifted = 0
 
     def close_slave(self) -> None:
         """Close our copy of the slave, so that the master ends with its last program."""
