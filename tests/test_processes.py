@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import pytest
@@ -224,3 +225,13 @@ def test_the_receipt_of_a_session(python: Client) -> None:
     assert 0.2 < busy["cpu_seconds"] < 3
     assert large["peak_memory"] > after["peak_memory"] + (100 << 20)
     assert (idle["exit_code"], idle["signal"]) == (0, None)
+
+
+def test_the_notebook_s_modules_do_not_get_into_the_kernel(tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    for name in ("comm", "random", "traitlets", "zmq"):
+        (folder / f"{name}.py").write_text("raise ImportError('not for the kernel')")
+    kernel = Kernel("bash", folder)
+    assert kernel.client.cell("echo fine").stdout == "fine\n"
+    kernel.close()
