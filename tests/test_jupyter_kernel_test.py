@@ -13,7 +13,7 @@ import pytest
 from client import TIMEOUT
 from conftest import require
 
-LANGUAGES = ("python", "bash", "nodejs", "c", "git", "typescript")
+LANGUAGES = ("python", "bash", "nodejs", "c", "git", "typescript", "ocaml")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -226,3 +226,31 @@ class TestTypeScript(KernelTests):
     code_display_data = ({"code": "display.html('<b>x</b>' as string)", "mime": "text/html"},)
     code_inspect_sample = "parseFloat"
     code_clear_output = "clearOutput()"
+
+
+class TestOCaml(KernelTests):
+    __test__ = True
+    kernel_name = "test-ocaml"
+    language_name = "ocaml"
+    file_extension = ".ml"
+    code_hello_world = 'print_endline "hello, world"'
+    code_stderr = 'prerr_endline "problem"'
+    completion_samples = (
+        {"text": "print_endl", "matches": {"print_endline"}},
+        {"text": "List.filter_m", "matches": {"filter_map"}},
+    )
+    complete_code_samples = ("1;;", "let f x = x * 2", "(* nothing *)")
+    incomplete_code_samples = ("let f x =", '"hello', "(* a comment", "if true then")
+    invalid_code_samples = ("let = 7", "1 + ) 2")
+    code_generate_error = 'failwith "no"'
+    code_execute_result = (
+        {"code": "1 + 2 + 3", "result": "- : int = 6"},
+        {"code": "List.map succ [1; 2]", "result": "- : int list = [2; 3]"},
+    )
+    code_display_data = (
+        {"code": 'Jupyter_notebook.display "text/html" "<b>x</b>"', "mime": "text/html"},
+        {"code": 'Jupyter_notebook.display "image/svg+xml" "<svg/>"', "mime": "image/svg+xml"},
+    )
+    code_history_pattern = "1 + 2*"
+    code_inspect_sample = "List.map"
+    code_clear_output = "Jupyter_notebook.clear_output ()"

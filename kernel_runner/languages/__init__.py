@@ -19,6 +19,7 @@ LANGUAGES = {
     "c": "kernel_runner.languages.c.runner:CRunner",
     "git": "kernel_runner.languages.git.runner:GitRunner",
     "nodejs": "kernel_runner.languages.nodejs.runner:NodeRunner",
+    "ocaml": "kernel_runner.languages.ocaml.runner:OCamlRunner",
     "python": "kernel_runner.languages.python.runner:PythonRunner",
     "typescript": "kernel_runner.languages.typescript.runner:TypeScriptRunner",
 }

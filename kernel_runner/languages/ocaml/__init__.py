@@ -1,0 +1,1 @@
+"""OCaml: sessions in its toplevel."""
