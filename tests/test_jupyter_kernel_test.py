@@ -13,7 +13,7 @@ import pytest
 from client import TIMEOUT
 from conftest import require
 
-LANGUAGES = ("python", "bash", "nodejs", "c", "git", "typescript", "ocaml")
+LANGUAGES = ("python", "bash", "nodejs", "c", "git", "typescript", "ocaml", "r")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -254,3 +254,32 @@ class TestOCaml(KernelTests):
     code_history_pattern = "1 + 2*"
     code_inspect_sample = "List.map"
     code_clear_output = "Jupyter_notebook.clear_output ()"
+
+
+class TestR(KernelTests):
+    __test__ = True
+    kernel_name = "test-r"
+    language_name = "R"
+    file_extension = ".r"
+    code_hello_world = "cat('hello, world')"
+    code_stderr = "message('problem')"
+    code_page_something = "?mean"
+    completion_samples = (
+        {"text": "read.cs", "matches": {"read.csv", "read.csv2"}},
+        {"text": "mtcars$mp", "matches": {"mtcars$mpg"}},
+    )
+    complete_code_samples = ("1", "cat('hello, world')", "f <- function(x) {\n  x * 2\n}")
+    incomplete_code_samples = ("cat('hello", "f <- function(x) {\n  x * 2", "1 +")
+    invalid_code_samples = ("x = = 2", "}")
+    code_generate_error = "stop('no')"
+    code_execute_result = (
+        {"code": "1 + 2 + 3", "result": "[1] 6"},
+        {"code": "data.frame(x = 1:2)", "mime": "text/html"},
+    )
+    code_display_data = (
+        {"code": "plot(1:3)", "mime": "image/png"},
+        {"code": "display_markdown('*x*')", "mime": "text/markdown"},
+    )
+    code_history_pattern = "1 + 2*"
+    code_inspect_sample = "mean"
+    code_clear_output = "clear_output()"

@@ -21,6 +21,7 @@ LANGUAGES = {
     "nodejs": "kernel_runner.languages.nodejs.runner:NodeRunner",
     "ocaml": "kernel_runner.languages.ocaml.runner:OCamlRunner",
     "python": "kernel_runner.languages.python.runner:PythonRunner",
+    "r": "kernel_runner.languages.r.runner:RRunner",
     "typescript": "kernel_runner.languages.typescript.runner:TypeScriptRunner",
 }
 

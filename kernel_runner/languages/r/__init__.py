@@ -1,0 +1,1 @@
+"""R: a session in one R."""
