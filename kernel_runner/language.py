@@ -122,7 +122,7 @@ class Toolchain:
         Remembered in a file by the program's path and time, so that a kernel's start need not
         wait for it twice.
         """
-        key = " ".join([program_identity(command[0]), *command[1:]])
+        key = " ".join([program_identity(command[0]), *command[1:], *self.version])
         known = read_versions()
         if key not in known:
             known[key] = await asyncio.to_thread(self._ask_version, command)

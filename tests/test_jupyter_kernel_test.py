@@ -13,7 +13,7 @@ import pytest
 from client import TIMEOUT
 from conftest import require
 
-LANGUAGES = ("python", "bash", "nodejs", "c", "git", "typescript", "ocaml", "r")
+LANGUAGES = ("python", "bash", "nodejs", "c", "git", "typescript", "ocaml", "r", "sql")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -283,3 +283,28 @@ class TestR(KernelTests):
     code_history_pattern = "1 + 2*"
     code_inspect_sample = "mean"
     code_clear_output = "clear_output()"
+
+
+class TestSql(KernelTests):
+    __test__ = True
+    kernel_name = "test-sql"
+    language_name = "sql"
+    file_extension = ".sql"
+    completion_samples = (
+        {"text": "sele", "matches": {"select"}},
+        {"text": "%conn", "matches": {"%connect"}},
+    )
+    complete_code_samples = ("SELECT 1;", "-- nothing", "%limit 10")
+    incomplete_code_samples = ("SELECT 1", "SELECT 'hello", "/* a comment")
+    invalid_code_samples = ("SELECT FROM FROM;",)
+    code_generate_error = "SELECT missing"
+    code_execute_result = (
+        {"code": "SELECT 1 + 2 AS n", "result": "n\n─\n3\n(1 row)"},
+        {"code": "VALUES (1), (2)", "mime": "text/html"},
+    )
+    code_display_data = (
+        {"code": "SELECT 1; SELECT 2", "mime": "text/html"},
+        {"code": "SELECT display('image/svg+xml', '<svg/>')", "mime": "image/svg+xml"},
+    )
+    code_history_pattern = "SELECT 1 + 2*"
+    code_clear_output = "SELECT clear_output()"

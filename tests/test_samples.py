@@ -37,9 +37,10 @@ def test_the_python_samples_without_ipython(start: Start, bare_python: str) -> N
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_its_samples(language: str) -> None:
-    assert {"hello", "error", "stdin", "interrupt", "unicode", "exit"} <= set(
-        runner_class(language).samples
-    )
+    needed = {"hello", "error", "stdin", "interrupt", "unicode", "exit"}
+    if language == "sql":
+        needed.remove("stdin")  # SQL has no way to read it
+    assert needed <= set(runner_class(language).samples)
 
 
 def run(client: Client, sample: Sample) -> Exchange:

@@ -71,6 +71,12 @@ LOGOS = {
         "#b9c3ff",
         '<path d="M22 46 V18 H35 A8 8 0 0 1 35 34 H22"/><path d="M33.5 34 L44 46"/>',
     ),
+    "sql": Logo(
+        "#1d6a7a",
+        "#8fdbe8",
+        '<ellipse cx="36" cy="20" rx="15" ry="5.5"/>'
+        '<path d="M21 20 V44 C21 51 51 51 51 44 V20"/><path d="M21 32 C21 39 51 39 51 32"/>',
+    ),
     "typescript": Logo(
         "#0d5c75",
         "#7fd6ee",

@@ -1,0 +1,1 @@
+"""SQL: a session with a SQLite or DuckDB database."""
