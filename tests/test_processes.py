@@ -93,7 +93,7 @@ def test_an_interrupt_in_the_middle_of_output(
 ) -> None:
     client = shared(language).client
     for _ in range(5):
-        loop = running(client, LOOPS[language])
+        loop = running(client, LOOPS[language], "running\n" * 100)
         client.interrupt()
         client.finish(loop)
         assert loop.status == "error"
