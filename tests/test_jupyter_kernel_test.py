@@ -13,7 +13,7 @@ import pytest
 from client import TIMEOUT
 from conftest import require
 
-LANGUAGES = ("python", "bash", "nodejs", "c", "git", "typescript", "ocaml", "r", "sql")
+LANGUAGES = ("python", "bash", "nodejs", "c", "git", "typescript", "ocaml", "r", "sql", "scheme")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -308,3 +308,31 @@ class TestSql(KernelTests):
     )
     code_history_pattern = "SELECT 1 + 2*"
     code_clear_output = "SELECT clear_output()"
+
+
+class TestScheme(KernelTests):
+    __test__ = True
+    kernel_name = "test-scheme"
+    language_name = "scheme"
+    file_extension = ".scm"
+    code_hello_world = '(display "hello, world")'
+    code_stderr = '(display "problem" (current-error-port))'
+    completion_samples = (
+        {"text": "(string-fold-r", "matches": {"string-fold-right"}},
+        {"text": "(string-any-c", "matches": {"string-any-c-code"}},
+    )
+    complete_code_samples = ("1", "(define (f x) (* 2 x))", "; nothing")
+    incomplete_code_samples = ("(define (f x)", '"hello', "#| a comment")
+    invalid_code_samples = ("(+ 1 2))", "#<")
+    code_generate_error = '(error "no")'
+    code_execute_result = (
+        {"code": "(+ 1 2 3)", "result": "6"},
+        {"code": "(map 1+ '(1 2))", "result": "(2 3)"},
+    )
+    code_display_data = (
+        {"code": '(jupyter-display "text/html" "<b>x</b>")', "mime": "text/html"},
+        {"code": '(jupyter-display "image/svg+xml" "<svg/>")', "mime": "image/svg+xml"},
+    )
+    code_history_pattern = "(+ 1*"
+    code_inspect_sample = "string-append"
+    code_clear_output = "(jupyter-clear-output)"

@@ -71,6 +71,11 @@ LOGOS = {
         "#b9c3ff",
         '<path d="M22 46 V18 H35 A8 8 0 0 1 35 34 H22"/><path d="M33.5 34 L44 46"/>',
     ),
+    "scheme": Logo(
+        "#8f2336",
+        "#f5a9b5",
+        '<path d="M21 18 H25 C33 18 33 46 50 46"/><path d="M33.5 32 L22 46"/>',
+    ),
     "sql": Logo(
         "#1d6a7a",
         "#8fdbe8",

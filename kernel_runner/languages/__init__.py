@@ -22,6 +22,7 @@ LANGUAGES = {
     "ocaml": "kernel_runner.languages.ocaml.runner:OCamlRunner",
     "python": "kernel_runner.languages.python.runner:PythonRunner",
     "r": "kernel_runner.languages.r.runner:RRunner",
+    "scheme": "kernel_runner.languages.scheme.runner:SchemeRunner",
     "sql": "kernel_runner.languages.sql.runner:SqlRunner",
     "typescript": "kernel_runner.languages.typescript.runner:TypeScriptRunner",
 }

@@ -1,0 +1,1 @@
+"""Scheme: sessions in GNU Guile."""
