@@ -309,7 +309,12 @@ class Manager(KernelManager):
     @property
     def kernel_spec(self) -> KernelSpec:
         """The kernelspec as it would be installed."""
-        return KernelSpec(argv=self.argv, display_name="test", interrupt_mode="message")
+        return KernelSpec(
+            argv=self.argv,
+            display_name="test",
+            interrupt_mode="message",
+            metadata={"supported_encryption": "curve"},
+        )
 
 
 class Kernel:
@@ -322,6 +327,7 @@ class Kernel:
         *arguments: str,
         env: Mapping[str, str] | None = None,
         python: str = sys.executable,
+        **traits: Any,
     ) -> None:
         if language == "python":
             arguments = (f"--executable={python}", *arguments)
@@ -329,7 +335,7 @@ class Kernel:
         self.language = language
         self.folder = folder
         self.mark = uuid.uuid4().hex
-        self._manager = Manager(connection_file=str(folder.parent / f"{self.mark}.json"))
+        self._manager = Manager(connection_file=str(folder.parent / f"{self.mark}.json"), **traits)
         self._manager.argv = [*argv, *arguments]
         self._env = {**os.environ, **(env or {}), MARK: self.mark}
         self._log = folder.parent / f"{self.mark}.log"
