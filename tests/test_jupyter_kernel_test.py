@@ -13,7 +13,19 @@ import pytest
 from client import TIMEOUT
 from conftest import require
 
-LANGUAGES = ("python", "bash", "nodejs", "c", "git", "typescript", "ocaml", "r", "sql", "scheme")
+LANGUAGES = (
+    "python",
+    "bash",
+    "nodejs",
+    "c",
+    "git",
+    "typescript",
+    "ocaml",
+    "r",
+    "sql",
+    "scheme",
+    "java",
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -336,3 +348,28 @@ class TestScheme(KernelTests):
     code_history_pattern = "(+ 1*"
     code_inspect_sample = "string-append"
     code_clear_output = "(jupyter-clear-output)"
+
+
+class TestJava(KernelTests):
+    __test__ = True
+    kernel_name = "test-java"
+    language_name = "java"
+    file_extension = ".java"
+    code_hello_world = 'System.out.println("hello, world");'
+    code_stderr = 'System.err.println("problem");'
+    completion_samples = (
+        {"text": "Math.hyp", "matches": {"hypot("}},
+        {"text": "StringBuil", "matches": {"StringBuilder"}},
+    )
+    complete_code_samples = ("1", "int x = 3", "class A { int a; }", "// nothing")
+    incomplete_code_samples = ("int f(int x) {", "List.of(1,", "/* a comment")
+    invalid_code_samples = ("int = = 7;", "}")
+    code_generate_error = 'throw new RuntimeException("no");'
+    code_execute_result = (
+        {"code": "1 + 2 + 3", "mime": "text/plain"},
+        {"code": "List.of(1, 2)", "mime": "text/plain"},
+    )
+    code_history_pattern = "1 + 2*"
+    code_display_data = ({"code": 'display("text/html", "<b>x</b>");', "mime": "text/html"},)
+    code_inspect_sample = "String"
+    code_clear_output = "clearOutput();"

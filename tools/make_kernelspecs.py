@@ -47,6 +47,13 @@ LOGOS = {
         '<g fill="#6d3b8f"><circle cx="25" cy="17" r="5"/><circle cx="25" cy="47" r="5"/>'
         '<circle cx="45" cy="21" r="5"/></g>',
     ),
+    "java": Logo(
+        "#8a2f3c",
+        "#f5a9b0",
+        '<path d="M22 29 H44 V37 A10 10 0 0 1 34 47 H32 A10 10 0 0 1 22 37 Z"/>'
+        '<path d="M44 31 H47 A4.5 4.5 0 0 1 47 40 H44"/>'
+        '<path d="M28 14 V20"/><path d="M38 14 V20"/>',
+    ),
     "nodejs": Logo(
         "#a85a12",
         "#ffcf8a",

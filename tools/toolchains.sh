@@ -89,6 +89,15 @@ bring_sucrase() {  # what takes the types out of TypeScript, from npm
     lack "TypeScript will ask npm for sucrase at its first use."
 }
 
+bring_java() {
+  if has java; then return; fi
+  if can_apt; then
+    apt openjdk-17-jdk-headless
+  else
+    lack "java is missing: apt-get install openjdk-17-jdk-headless brings it."
+  fi
+}
+
 bring_program() {  # PROGRAM: one that is its own package
   if has "$1"; then return; fi
   if can_apt; then apt "$1"; else lack "$1 is missing: apt-get install $1 brings it."; fi
@@ -105,5 +114,6 @@ esac
 bring_c
 bring_node
 bring_sucrase
+bring_java
 for program in bash git; do bring_program "$program"; done
 exit "$status"

@@ -18,6 +18,7 @@ LANGUAGES = {
     "bash": "kernel_runner.languages.bash.runner:BashRunner",
     "c": "kernel_runner.languages.c.runner:CRunner",
     "git": "kernel_runner.languages.git.runner:GitRunner",
+    "java": "kernel_runner.languages.java.runner:JavaRunner",
     "nodejs": "kernel_runner.languages.nodejs.runner:NodeRunner",
     "ocaml": "kernel_runner.languages.ocaml.runner:OCamlRunner",
     "python": "kernel_runner.languages.python.runner:PythonRunner",

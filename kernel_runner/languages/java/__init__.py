@@ -1,0 +1,1 @@
+"""Java, through the JShell API."""

@@ -1,0 +1,203 @@
+package kernelrunner;
+
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import jdk.jshell.JShell;
+import sun.misc.Signal;
+
+/**
+ * The Java agent: evaluates cells for kernel_runner with the JShell API, in this JVM.
+ * kernel_runner/session/frames.py describes how the two talk.
+ *
+ * <p>The main thread evaluates. The reader takes the frames as they come and stops what runs; one
+ * more thread answers completion, inspection and is-complete meanwhile; frames go out through a
+ * thread of their own, because Thread.stop, which is how JShell stops a cell, may hit anywhere.
+ */
+public final class Agent {
+    private static final int STOP_AGAIN = 10; // milliseconds
+
+    private final Frames frames;
+    private final BlockingQueue<Frames.Frame> requests = new LinkedBlockingQueue<>();
+    private Output stdout = new Output(FileDescriptor.out);
+    private Output stderr = new Output(FileDescriptor.err);
+    private final ExecutorService assistance = Executors.newSingleThreadExecutor(Agent::daemon);
+    private final Session session;
+    private final Assist assist;
+
+    /** The request that is evaluated; it changes under the agent's lock. */
+    private Frames.Frame current;
+
+    private Agent(Frames frames) {
+        this.frames = frames;
+        this.session = new Session(frames);
+        this.assist = new Assist(session.shell());
+    }
+
+    /** Serves until fd 3 ends. */
+    public static void main(String[] arguments) throws Exception {
+        // The kernel signals the whole process group; children may die of it, this JVM may not.
+        Signal.handle(new Signal("INT"), signal -> {});
+        var frames = new Frames(new FileOutputStream("/dev/fd/4"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            flush();
+            frames.close();
+        }));
+        System.setIn(unclosable(new BufferedInputStream(new FileInputStream(FileDescriptor.in))));
+        var input = new DataInputStream(new BufferedInputStream(new FileInputStream("/dev/fd/3")));
+        Thread.setDefaultUncaughtExceptionHandler(Agent::report);
+        new Agent(frames).serve(input);
+    }
+
+    /** A stream that `new Scanner(System.in).close()` does not take from later cells. */
+    private static InputStream unclosable(InputStream stream) {
+        return new FilterInputStream(stream) {
+            @Override
+            public void close() {}
+        };
+    }
+
+    private static Thread daemon(Runnable work) {
+        var thread = new Thread(work);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** Tells what a cell's own thread died of. */
+    private static void report(Thread thread, Throwable thrown) {
+        if (!(thrown instanceof ThreadDeath)) {
+            System.err.print("Exception in thread \"" + thread.getName() + "\" ");
+            thrown.printStackTrace();
+        }
+    }
+
+    static void flush() {
+        System.out.flush();
+        System.err.flush();
+    }
+
+    private void serve(DataInputStream input) throws InterruptedException {
+        Display.connect(this);
+        System.setOut(stdout.printer);
+        System.setErr(stderr.printer);
+        frames.send("R", 0, System.getProperty("java.version"));
+        daemon(() -> read(input)).start();
+        session.prepare();
+        while (true) {
+            evaluate(requests.take());
+        }
+    }
+
+    private void evaluate(Frames.Frame request) {
+        synchronized (this) {
+            current = request;
+            session.begin();
+        }
+        frames.send("B", request.id());
+        reopen();
+        Failure failure = null;
+        try {
+            if (request.type().equals("E")) {
+                session.evaluate(request);
+            } else if (request.type().equals("O")) {
+                frames.send("L", request.id(), request.text(0), "{}", "{}"); // there are no comms
+            }
+        } catch (Failure thrown) {
+            failure = thrown;
+        } catch (Throwable thrown) { // a defect, or no memory: the session goes on
+            failure = new Failure(thrown.getClass().getName(), thrown.toString(), thrown.toString());
+        }
+        flush();
+        synchronized (this) {
+            current = null;
+        }
+        if (failure == null) {
+            frames.send("K", request.id());
+        } else {
+            frames.send("X", request.id(), failure.name, failure.getMessage(), failure.traceback);
+        }
+    }
+
+    /** Gives a cell its streams back where one before it has closed them. */
+    private void reopen() {
+        if (stdout.isClosed && System.out == stdout.printer) {
+            stdout = new Output(FileDescriptor.out);
+            System.setOut(stdout.printer);
+        }
+        if (stderr.isClosed && System.err == stderr.printer) {
+            stderr = new Output(FileDescriptor.err);
+            System.setErr(stderr.printer);
+        }
+    }
+
+    private void read(DataInputStream input) {
+        try {
+            for (var frame = Frames.read(input); frame != null; frame = Frames.read(input)) {
+                receive(frame);
+            }
+        } catch (IOException lost) {
+            // The kernel is gone, which is the end too.
+        }
+        Runtime.getRuntime().halt(0);
+    }
+
+    private void receive(Frames.Frame frame) throws IOException {
+        switch (frame.type()) {
+            case "E", "O", "M", "L" -> requests.add(frame);
+            case "C", "I", "P" -> assistance.execute(() -> frames.send(frame.type(), frame.id(), assist.answer(frame)));
+            case "S" -> stop();
+            case "Q" -> Runtime.getRuntime().halt(0);
+            default -> {}
+        }
+    }
+
+    /** Stops the present cell, for as long as it takes: it may be compiling, or catch what stops it. */
+    private synchronized void stop() {
+        var request = current;
+        if (request == null) {
+            return;
+        }
+        session.stop();
+        daemon(() -> {
+            while (stopAgain(request)) {
+                try {
+                    Thread.sleep(STOP_AGAIN);
+                } catch (InterruptedException impossible) {
+                    return;
+                }
+            }
+        }).start();
+    }
+
+    private synchronized boolean stopAgain(Frames.Frame request) {
+        if (current != request) {
+            return false;
+        }
+        session.stop();
+        return true;
+    }
+
+    /** Sends what a cell shows; called on any of its threads. */
+    void show(String type, Object... fields) {
+        Frames.Frame request;
+        synchronized (this) {
+            request = current;
+        }
+        flush();
+        Frames.mark();
+        frames.send(type, request == null ? 0 : request.id(), fields);
+    }
+
+    JShell shell() {
+        return session.shell();
+    }
+}

@@ -1,0 +1,93 @@
+"""Java: a session in JShell."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from kernel_runner.assist.syntax import Grammar
+from kernel_runner.language import Language, Toolchain
+from kernel_runner.languages.java.archive import Archive
+from kernel_runner.languages.java.samples import SAMPLES
+from kernel_runner.session.session import Session
+from kernel_runner.session_runner import SessionRunner
+
+KEYWORDS = (
+    "abstract assert boolean break byte case catch char class const continue default do double "
+    "else enum extends false final finally float for if implements import instanceof int "
+    "interface long native new null package private protected public record return sealed short "
+    "static strictfp super switch synchronized this throw throws transient true try var void "
+    "volatile while yield"
+)
+OPTIONS = (
+    "-Xshare:auto",
+    "-Xlog:disable",  # nothing but the program's own output, whatever becomes of the archive
+    "-Xlog:all=off",
+    "-Dfile.encoding=UTF-8",
+    "-Dstdout.encoding=UTF-8",
+    "-Dstderr.encoding=UTF-8",
+    "-Dsun.stdout.encoding=UTF-8",
+    "-Dsun.stderr.encoding=UTF-8",
+    "-Djava.awt.headless=true",
+)
+
+
+class JavaRunner(SessionRunner):
+    """Cells run in one JVM, as jshell would run them."""
+
+    language = Language(
+        "java",
+        "Java (JShell)",
+        suffix=".java",
+        mimetype="text/x-java-source",
+        comment="//",
+        codemirror_mode="text/x-java",
+        pygments_lexer="java",
+        kernels=("java", "jjava", "jbang-jjava"),
+        excluded=frozenset({"!"}),  # !done is an expression
+    )
+    toolchain = Toolchain((("java",),), debian="openjdk-17-jdk-headless")
+    grammar = Grammar(
+        "tree_sitter_java",
+        keywords=tuple(KEYWORDS.split()),
+        letters="$",
+        indent=4,
+        spans=('"""', "*/"),
+    )
+    samples = SAMPLES
+    interrupt_frame = True
+
+    def agent(self) -> list[str]:
+        """The agent's jar, with its archive where that has been made."""
+        java = self.command()
+        archive = Archive(java)
+        shared = [f"-XX:SharedArchiveFile={archive.classes}"] if archive.classes.exists() else []
+        return [*java, *shared, *self._agent_arguments(archive)]
+
+    @property
+    def cwd(self) -> str:
+        """A JVM cannot change its directory, so %cd is for commands and programs alone."""
+        return self._cwd
+
+    async def execute_heuristic(self) -> int:
+        """Run a project's main file; java compiles it in memory."""
+        main = self.main_file("Main.java", "App.java", "src/Main.java", "src/main/java/Main.java")
+        exit = await self.run_program([*self.command(), main, *self.arguments])
+        return self.tell(exit, "The program")
+
+    def _agent_arguments(self, archive: Archive) -> list[str]:
+        path = os.pathsep.join(filter(None, [str(archive.jar), self.env.get("CLASSPATH")]))
+        return [*OPTIONS, "-cp", path, "kernelrunner.Agent"]
+
+    async def _start(self) -> Session:
+        java = self.command()
+        archive = Archive(java)
+        await archive.build()
+        session = await super()._start()
+        if not archive.classes.exists():
+            self._recording = asyncio.create_task(self._record(archive, session))
+        return session
+
+    async def _record(self, archive: Archive, session: Session) -> None:
+        await session.ready.wait()  # its start comes first
+        await archive.record([*self.command(), *self._agent_arguments(archive)])
