@@ -25,6 +25,7 @@ LANGUAGES = (
     "sql",
     "scheme",
     "java",
+    "prolog",
 )
 
 
@@ -373,3 +374,31 @@ class TestJava(KernelTests):
     code_display_data = ({"code": 'display("text/html", "<b>x</b>");', "mime": "text/html"},)
     code_inspect_sample = "String"
     code_clear_output = "clearOutput();"
+
+
+class TestProlog(KernelTests):
+    __test__ = True
+    kernel_name = "test-prolog"
+    language_name = "prolog"
+    file_extension = ".pl"
+    code_hello_world = ":- writeln('hello, world')."
+    code_stderr = ":- writeln(user_error, problem)."
+    completion_samples = (
+        {"text": "atomic_list_con", "matches": {"atomic_list_concat"}},
+        {"text": "?- aggregate_al", "matches": {"aggregate_all"}},
+    )
+    complete_code_samples = ("?- true.", "f(X) :- g(X).", "% nothing")
+    incomplete_code_samples = ("f(X) :-", "f('hello", "/* a comment")
+    invalid_code_samples = ("f(.", ").")
+    code_generate_error = "?- atom_length(X, Y)."
+    code_execute_result = (
+        {"code": "?- X is 1 + 2.", "result": "X = 3."},
+        {"code": "?- member(X, [a, b]).", "result": "X = a ;\nX = b."},
+    )
+    code_display_data = (
+        {"code": ":- display('text/html', \"<b>x</b>\").", "mime": "text/html"},
+        {"code": ":- print_table(member(X, [1, 2])).", "mime": "text/html"},
+    )
+    code_history_pattern = "?- X is*"
+    code_inspect_sample = "atom_length"
+    code_clear_output = ":- clear_output."

@@ -21,6 +21,7 @@ LANGUAGES = {
     "java": "kernel_runner.languages.java.runner:JavaRunner",
     "nodejs": "kernel_runner.languages.nodejs.runner:NodeRunner",
     "ocaml": "kernel_runner.languages.ocaml.runner:OCamlRunner",
+    "prolog": "kernel_runner.languages.prolog.runner:PrologRunner",
     "python": "kernel_runner.languages.python.runner:PythonRunner",
     "r": "kernel_runner.languages.r.runner:RRunner",
     "scheme": "kernel_runner.languages.scheme.runner:SchemeRunner",

@@ -1,0 +1,1 @@
+"""Prolog: a session in SWI-Prolog."""
