@@ -69,6 +69,21 @@ class JavaRunner(SessionRunner):
         """A JVM cannot change its directory, so %cd is for commands and programs alone."""
         return self._cwd
 
+    async def change_directory(self, path: str) -> None:
+        """For commands and programs alone; the person should know."""
+        await super().change_directory(path)
+        self._tell_fixed("directory")
+
+    async def change_variable(self, name: str, value: str) -> None:
+        """For commands, programs and the next session; the person should know."""
+        await super().change_variable(name, value)
+        self._tell_fixed("environment")
+
+    def _tell_fixed(self, what: str) -> None:
+        if self._session is not None:
+            note = f"[A running JVM keeps its {what}: this is for commands and programs.]\n"
+            self.console.stream("stderr", note.encode())
+
     async def execute_heuristic(self) -> int:
         """Run a project's main file; java compiles it in memory."""
         main = self.main_file("Main.java", "App.java", "src/Main.java", "src/main/java/Main.java")
