@@ -26,6 +26,7 @@ LANGUAGES = (
     "scheme",
     "java",
     "prolog",
+    "lisp",
 )
 
 
@@ -402,3 +403,32 @@ class TestProlog(KernelTests):
     code_history_pattern = "?- X is*"
     code_inspect_sample = "atom_length"
     code_clear_output = ":- clear_output."
+
+
+class TestLisp(KernelTests):
+    __test__ = True
+    kernel_name = "test-lisp"
+    language_name = "common-lisp"
+    file_extension = ".lisp"
+    code_hello_world = '(format t "hello, world")'
+    code_stderr = '(write-string "problem" *error-output*)'
+    completion_samples = (
+        {"text": "(multiple-value-p", "matches": {"multiple-value-prog1"}},
+        {"text": "(sb-ext:octets-to-s", "matches": {"sb-ext:octets-to-string"}},
+    )
+    complete_code_samples = ("1", "(defun f (x) (* 2 x))", "; nothing")
+    incomplete_code_samples = ("(defun f (x)", '"hello', "#| a comment")
+    invalid_code_samples = ("(+ 1 2))", ")")
+    code_generate_error = '(error "no")'
+    code_execute_result = (
+        {"code": "(+ 1 2 3)", "result": "6"},
+        {"code": "(mapcar #'1+ '(1 2))", "result": "(2 3)"},
+        {"code": '(jupyter:html "<b>x</b>")', "mime": "text/html"},
+    )
+    code_display_data = (
+        {"code": '(jupyter:html "<b>x</b>" :display t)', "mime": "text/html"},
+        {"code": '(jupyter:svg "<svg/>" :display t)', "mime": "image/svg+xml"},
+    )
+    code_history_pattern = "(+ 1 2 3*"
+    code_inspect_sample = "mapcar"
+    code_clear_output = "(jupyter:clear-output)"

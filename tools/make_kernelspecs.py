@@ -54,6 +54,12 @@ LOGOS = {
         '<path d="M44 31 H47 A4.5 4.5 0 0 1 47 40 H44"/>'
         '<path d="M28 14 V20"/><path d="M38 14 V20"/>',
     ),
+    "lisp": Logo(
+        "#2b5f6e",
+        "#9fd8e6",
+        '<path d="M27 17 C17 25 17 39 27 47"/><path d="M43 17 C53 25 53 39 43 47"/>'
+        '<path d="M31 32 H39"/>',
+    ),
     "nodejs": Logo(
         "#a85a12",
         "#ffcf8a",

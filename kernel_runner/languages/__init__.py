@@ -19,6 +19,7 @@ LANGUAGES = {
     "c": "kernel_runner.languages.c.runner:CRunner",
     "git": "kernel_runner.languages.git.runner:GitRunner",
     "java": "kernel_runner.languages.java.runner:JavaRunner",
+    "lisp": "kernel_runner.languages.lisp.runner:LispRunner",
     "nodejs": "kernel_runner.languages.nodejs.runner:NodeRunner",
     "ocaml": "kernel_runner.languages.ocaml.runner:OCamlRunner",
     "prolog": "kernel_runner.languages.prolog.runner:PrologRunner",

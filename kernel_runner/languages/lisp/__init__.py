@@ -1,0 +1,1 @@
+"""Common Lisp: sessions in SBCL."""

@@ -1,0 +1,393 @@
+;;;; The Common Lisp agent: evaluates cells in this SBCL. See kernel_runner/session/frames.py.
+;;;;
+;;;; The debugger is never entered: what would enter it becomes the cell's error.
+
+(defpackage :jupyter
+  (:use :common-lisp)
+  (:shadow #:clear-output)
+  (:export #:mime-bundle #:display #:update #:clear-output
+           #:text #:html #:markdown #:latex #:svg #:png #:jpeg #:json))
+
+(in-package :jupyter)
+
+;;; 1. Frames
+
+(defmacro libc (name &rest arguments)
+  "Calls a function of the C library: (libc \"dup2\" a b), all of them ints."
+  `(sb-alien:alien-funcall
+    (sb-alien:extern-alien ,name (function sb-alien:int ,@(mapcar (constantly 'sb-alien:int)
+                                                                  arguments)))
+    ,@arguments))
+
+(defconstant +f-dupfd-cloexec+ 1030)
+
+(defun take-descriptor (fd)
+  "FD, out of the way of cells that close low descriptors, and never seen by children."
+  (prog1 (libc "fcntl" fd +f-dupfd-cloexec+ 60)
+    (libc "close" fd)))
+
+(defun open-bytes (fd direction)
+  (sb-sys:make-fd-stream fd :input (eq direction :input) :output (eq direction :output)
+                            :element-type '(unsigned-byte 8) :buffering :full))
+
+(defvar *requests* (open-bytes (take-descriptor 3) :input))
+(defvar *answers* (open-bytes (take-descriptor 4) :output))
+
+(defun encode (field)
+  (if (stringp field) (sb-ext:string-to-octets field :external-format :utf-8) field))
+
+(defun decode (bytes)
+  (sb-ext:octets-to-string bytes :external-format '(:utf-8 :replacement #\ufffd)))
+
+(defun send (type id &rest fields)
+  (let ((fields (mapcar #'encode fields)))
+    (sb-sys:without-interrupts
+      (write-sequence (encode (format nil "~a ~a~{ ~d~}~%" type id (mapcar #'length fields)))
+                      *answers*)
+      (dolist (field fields)
+        (write-sequence field *answers*))
+      (finish-output *answers*))))
+
+(defun split (line)
+  (loop for start = 0 then (1+ end)
+        for end = (position #\Space line :start start)
+        collect (subseq line start end)
+        while end))
+
+(defun read-header ()
+  (let ((bytes (loop for byte = (read-byte *requests* nil nil)
+                     unless byte do (sb-ext:exit :code 0 :abort t)
+                     until (= byte 10)
+                     collect byte)))
+    (split (map 'string #'code-char bytes))))
+
+(defun receive ()
+  "A request: its type, its id, and its fields as bytes."
+  (destructuring-bind (type id &rest sizes) (read-header)
+    (list* type id
+           (loop for size in sizes
+                 for field = (make-array (parse-integer size) :element-type '(unsigned-byte 8))
+                 do (read-sequence field *requests*)
+                 collect field))))
+
+;;; 2. What a cell shows
+
+(defvar *id* "0")
+(defvar *silent* nil)
+(defvar *mark* (format nil "~c_kernel-runner~c\\" #\Escape #\Escape))
+
+(defun flush-streams ()
+  ;; A cell may have closed them.
+  (ignore-errors (finish-output sb-sys:*stdout*))
+  (ignore-errors (finish-output sb-sys:*stderr*)))
+
+(defun send-marked (type &rest fields)
+  (flush-streams)
+  (ignore-errors (write-string *mark* sb-sys:*stdout*))
+  (flush-streams)
+  (apply #'send type *id* fields))
+
+(defstruct rich mime data)
+
+(defgeneric mime-bundle (value)
+  (:documentation "What VALUE looks like: conses of a MIME type and a string or bytes. Define
+methods for classes of your own; text/plain is added where it is missing.")
+  (:method (value)
+    (declare (ignore value))
+    '())
+  (:method ((value rich))
+    (list (cons (rich-mime value) (rich-data value)))))
+
+(defun printed (value)
+  (let ((*print-circle* t))
+    (prin1-to-string value)))
+
+(defun plain-text (value)
+  (cond ((not (rich-p value)) (printed value))
+        ((stringp (rich-data value)) (rich-data value))
+        (t (format nil "<~a>" (rich-mime value)))))
+
+(defun whole-bundle (value)
+  (let ((bundle (mime-bundle value)))
+    (if (assoc "text/plain" bundle :test #'string=)
+        bundle
+        (append bundle (list (cons "text/plain" (plain-text value)))))))
+
+(defun show (kind id bundle)
+  (apply #'send-marked "D" kind id ""
+         (loop for (mime . data) in bundle collect mime collect data)))
+
+(defun display (value &key (id ""))
+  "Shows VALUE; ID is a name under which UPDATE replaces it."
+  (show "display" id (whole-bundle value))
+  (values))
+
+(defun update (id value)
+  "Replaces what DISPLAY has shown under the name ID."
+  (show "update" id (whole-bundle value))
+  (values))
+
+(defun clear-output (&optional wait)
+  "Clears the cell's output; when WAIT is true, only once there is something new."
+  (send-marked "U" (if wait "1" "0"))
+  (values))
+
+(defmacro define-rich (name mime)
+  `(defun ,name (data &key ((:display display-p)) (id ""))
+     ,(format nil "A value that is shown as ~a; with :DISPLAY T it is shown at once." mime)
+     (let ((value (make-rich :mime ,mime :data data)))
+       (if display-p (display value :id id) value))))
+
+(define-rich text "text/plain")
+(define-rich html "text/html")
+(define-rich markdown "text/markdown")
+(define-rich latex "text/latex")
+(define-rich svg "image/svg+xml")
+(define-rich png "image/png")
+(define-rich jpeg "image/jpeg")
+(define-rich json "application/json")
+
+(defun show-result (values)
+  (cond ((or *silent* (null values)))
+        ((rest values)
+         (show "result" "" `(("text/plain" . ,(format nil "~{~a~^~%~}" (mapcar #'printed values))))))
+        (t (show "result" "" (whole-bundle (first values))))))
+
+;;; 3. Errors
+
+(defvar *running* nil "A SIGINT is welcome.")
+(defvar *position* "" "Where the form that is evaluated begins, as In[3]:2.")
+(defvar *max-frames* 40)
+
+(defun own-frame-p (call)
+  (or (search "JUPYTER::" call) (search "SB-IMPL::" call) (search "SB-KERNEL::" call)
+      (search "SB-INT:" call) (search "INVOKE-DEBUGGER" call) (search "SB-DEBUG" call)
+      (search "foreign function" call) (search "SB-SYS:" call) (search "SB-UNIX::" call)
+      (search "SB-KERNEL:" call)))
+
+(defun frames ()
+  "The calls that were on their way, the innermost first, down to the cell's form."
+  (let ((lines (with-open-stream (text (make-string-input-stream
+                                        (with-output-to-string (stream)
+                                          (sb-debug:print-backtrace :stream stream :count 120
+                                                                    :print-frame-source nil))))
+                 (loop for line = (read-line text nil) while line collect line))))
+    (loop for line in lines
+          until (search "SIMPLE-EVAL" line)
+          unless (or (own-frame-p line) (search "Backtrace for" line))
+            collect (subseq line (+ 2 (or (search ": " line) -2))) into calls
+          finally (return (if (> (length calls) *max-frames*)
+                              (append (subseq calls 0 *max-frames*) '("..."))
+                              calls)))))
+
+(defun message-of (condition)
+  "What CONDITION says; of the stream that a cell is read from, nobody needs to know."
+  (handler-case
+      (let ((text (princ-to-string condition)))
+        (if (and (typep condition 'end-of-file) (search "STRING-INPUT-STREAM" text))
+            "The text ends within a form."
+            (subseq text 0 (search (format nil "~2%  Stream: #<dynamic-extent") text))))
+    (error () (prin1-to-string (type-of condition)))))
+
+(defun failure (condition)
+  "The fields of an X frame."
+  (if (typep condition 'sb-sys:interactive-interrupt)
+      (list "Interrupted" "The cell was interrupted." "Interrupted")
+      (let ((name (prin1-to-string (class-name (class-of condition))))
+            (message (message-of condition)))
+        (setf name (subseq name (1+ (or (position #\: name :from-end t) -1))))
+        (list name message
+              (format nil "~a: ~a~%~{~a~%~}~a" name message (frames) *position*)))))
+
+(defun fail-instead-of-debugging (condition hook)
+  (declare (ignore hook))
+  (cond ((not (eq sb-thread:*current-thread* (sb-thread:main-thread)))
+         (format *error-output* "~a: ~a~%" (type-of condition) (message-of condition))
+         (sb-thread:abort-thread))
+        (*running* (throw 'cell (list* :failed (failure condition))))
+        (t (continue condition))))
+
+;;; 4. Evaluation
+
+(defun skip-blank (stream)
+  "Goes to where the next form begins."
+  (loop for character = (peek-char t stream nil)
+        while (eql character #\;)
+        do (read-line stream nil)))
+
+(defun line-at (code index)
+  (1+ (count #\Newline code :end (min index (length code)))))
+
+(defun evaluate-form (form)
+  (let ((values (multiple-value-list (eval form))))
+    (shiftf +++ ++ + form)
+    (shiftf *** ** * (first values))
+    values))
+
+(defun evaluate-forms (name code)
+  "The values of the last form. They are read one by one: one may say how to read the next."
+  (with-input-from-string (stream code)
+    (loop with end = (list nil)
+          with values = '()
+          do (skip-blank stream)
+             (setf *position* (format nil "~a:~d" name (line-at code (file-position stream))))
+             (let ((form (read stream nil end)))
+               (when (eq form end)
+                 (return values))
+               (setf values (evaluate-form form))))))
+
+(defun run-cell (name code)
+  "Nothing, or :failed and the fields of an X frame."
+  (catch 'cell
+    (restart-case
+        (progn
+          (setf *running* t)
+          (let ((values (evaluate-forms name code)))
+            (setf *running* nil)
+            (show-result values)
+            nil))
+      (abort ()
+        :report "End the cell."
+        (list :failed "ABORT" "The cell was aborted." "The cell was aborted.")))))
+
+(defun reopen (path target)
+  (unless (string= path "")
+    (let ((fd (sb-unix:unix-open path (logior sb-unix:o_wronly sb-unix:o_noctty) 0)))
+      (unless (= fd target)
+        (libc "dup2" fd target)
+        (libc "close" fd)))))
+
+(defun evaluate (id code count out err options)
+  (reopen (decode out) 1)
+  (reopen (decode err) 2)
+  (setf *id* id
+        *silent* (search "\"silent\": true" (decode options)))
+  (flush-streams)
+  (send "B" id)
+  (let ((failure (run-cell (format nil "In[~a]" (decode count)) (decode code))))
+    (setf *running* nil)
+    (flush-streams)
+    (if failure
+        (apply #'send "X" id (rest failure))
+        (send "K" id))))
+
+(defun answer-comm (type id comm)
+  "No comms here: what is opened is closed."
+  (send "B" id)
+  (when (string= type "O")
+    (send "L" id comm "{}" "{}"))
+  (send "K" id))
+
+;;; What %cd and %env ask for
+
+(defun change-directory (path)
+  (sb-alien:alien-funcall
+   (sb-alien:extern-alien "chdir" (function sb-alien:int sb-alien:c-string)) path)
+  (setf *default-pathname-defaults*
+        (sb-ext:parse-native-namestring path nil *default-pathname-defaults* :as-directory t))
+  (values))
+
+(defun set-environment (name value)
+  (sb-alien:alien-funcall
+   (sb-alien:extern-alien "setenv" (function sb-alien:int sb-alien:c-string sb-alien:c-string
+                                             sb-alien:int))
+   name value 1)
+  (values))
+
+;;; 5. Completion and inspection
+
+(defun delimiter-p (character)
+  (find character " ()'`,\";#
+	"))
+
+(defun word-start (code at)
+  (1+ (or (position-if #'delimiter-p code :end at :from-end t) -1)))
+
+(defun word-end (code at)
+  (or (position-if #'delimiter-p code :start at) (length code)))
+
+(defun byte-offset (code index)
+  (length (encode (subseq code 0 index))))
+
+(defun symbols-of (package-name internal)
+  "The names of the symbols that may stand after PACKAGE-NAME: (nil is the current one)."
+  (let ((package (if package-name (find-package (string-upcase package-name)) *package*))
+        (names '()))
+    (cond ((null package))
+          ((or internal (null package-name))
+           (do-symbols (symbol package) (push (symbol-name symbol) names)))
+          (t (do-external-symbols (symbol package) (push (symbol-name symbol) names))))
+    names))
+
+(defun matches (word)
+  (let* ((colon (position #\: word))
+         (internal (and colon (search "::" word)))
+         (start (cond (internal (+ colon 2)) (colon (1+ colon)) (t 0)))
+         (prefix (string-upcase (subseq word start)))
+         (names (symbols-of (and colon (subseq word 0 colon)) internal)))
+    (loop for name in (sort (remove-duplicates names :test #'string=) #'string<)
+          when (eql (mismatch prefix name) (and (/= (length prefix) (length name)) (length prefix)))
+            collect (concatenate 'string (subseq word 0 start) (string-downcase name)))))
+
+(defun complete (id code offset)
+  (let* ((before (decode (subseq code 0 (parse-integer (decode offset)))))
+         (start (word-start before (length before)))
+         (word (subseq before start)))
+    (apply #'send "C" id
+           (princ-to-string (byte-offset before start)) (decode offset)
+           (if (string= word "") '() (matches word)))))
+
+(defun inspect-name (id code offset)
+  (let* ((at (length (decode (subseq code 0 (parse-integer (decode offset))))))
+         (text (decode code))
+         (word (subseq text (word-start text at) (word-end text at)))
+         (symbol (let ((*read-eval* nil)) (ignore-errors (read-from-string word)))))
+    (if (and symbol (symbolp symbol) (or (boundp symbol) (fboundp symbol) (find-class symbol nil)))
+        (send "I" id "text/plain"
+              (string-trim '(#\Newline) (with-output-to-string (stream) (describe symbol stream))))
+        (send "I" id))))
+
+(defun completeness (code)
+  (handler-case
+      (let ((*read-suppress* t) (*read-eval* nil) (end (list nil)))
+        (with-input-from-string (stream code)
+          (loop until (eq (read stream nil end) end)))
+        "complete")
+    (end-of-file () "incomplete")
+    (error () "invalid")))
+
+(defun judge (id code)
+  (let ((status (completeness (decode code))))
+    (send "P" id status (if (string= status "incomplete") "  " ""))))
+
+;;; 6. The loop
+
+(defun answer (request)
+  (destructuring-bind (type id . fields) request
+    (flet ((answer-or (empty function count)
+             (handler-case (apply function id (subseq fields 0 count))
+               (error () (apply #'send type id empty)))))
+      (cond ((string= type "E") (apply #'evaluate id (subseq fields 0 5)))
+            ((string= type "C") (answer-or '("0" "0") #'complete 2))
+            ((string= type "I") (answer-or '() #'inspect-name 2))
+            ((string= type "P") (answer-or '("unknown" "") #'judge 1))
+            ((find type '("O" "M" "L") :test #'string=) (answer-comm type id (first fields)))
+            ((string= type "Q") (sb-ext:exit :code 0))))))
+
+(defun open-terminal (fd direction)
+  ;; Output without a newline is to be seen at once too: a prompt, a progress bar.
+  (sb-sys:make-fd-stream fd :input (eq direction :input) :output (eq direction :output)
+                            :buffering (if (eq direction :input) :line :none)
+                            :external-format '(:utf-8 :replacement #\ufffd)))
+
+(defun start ()
+  (setf sb-sys:*stdin* (open-terminal 0 :input)
+        sb-sys:*stdout* (open-terminal 1 :output)
+        sb-sys:*stderr* (open-terminal 2 :output)
+        sb-impl::*default-external-format* :utf-8
+        *package* (find-package :common-lisp-user))
+  ;; For the threads of cells too, which would not see a binding of ours.
+  (setf (sb-ext:symbol-global-value 'sb-ext:*invoke-debugger-hook*) #'fail-instead-of-debugging
+        sb-ext:*invoke-debugger-hook* #'fail-instead-of-debugging)
+  (send "R" "0" (lisp-implementation-version))
+  (loop (answer (receive))))
