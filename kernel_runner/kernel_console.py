@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import zmq
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 # Messages smaller than this are not counted: following one costs more than it holds.
 TRACKED = 1 << 14
 MOST_UNDER_WAY = 16 << 20
+MOST_HELD = 1 << 20
 # A client that takes nothing for so long does not hold up the program any more.
 PATIENCE = 10.0
 
@@ -56,6 +59,10 @@ class IOPub:
         self._socket = socket
         self._topic = topic
         self._under_way: list[tuple[int, zmq.MessageTracker]] = []
+        # What is published before the first client listens. Clients connect before the kernel
+        # is there; ZeroMQ then tries each of their sockets again in its own time, and the first
+        # cell may be over before this one has its turn.
+        self._held: deque[list[bytes]] | None = deque()
         asyncio.get_running_loop().add_reader(socket.FD, self._welcome)
 
     def send(
@@ -67,21 +74,25 @@ class IOPub:
         buffers: list[bytes] | None = None,
     ) -> None:
         """Publish a message."""
-        self._session.send(
-            self._socket,
-            type_,
-            content,
-            parent=parent,
-            ident=self._topic + type_.encode("ascii"),
-            metadata=metadata,
-            buffers=buffers,
-        )
-        # The socket's descriptor tells only of edges, and sending may have swallowed one.
-        if self._has_subscription():
-            self._welcome()
+        message = self._session.msg(type_, content=content, parent=parent, metadata=metadata)
+        parts = self._session.serialize(message, ident=self._topic + type_.encode("ascii"))
+        self._publish([*parts, *(buffers or ())])
 
-    def _has_subscription(self) -> bool:
-        return bool(int(self._socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
+    def _publish(self, parts: list[bytes]) -> None:
+        # The socket's descriptor tells only of edges, and sending may have swallowed one.
+        if int(self._socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
+            self._welcome()
+        size = sum(len(part) for part in parts)
+        if self._held is not None:
+            self._held.append(parts)
+            while sum(map(len, chain.from_iterable(self._held))) > MOST_HELD:
+                self._held.popleft()
+        elif size < TRACKED:
+            self._socket.send_multipart(parts)
+        else:
+            tracker = self._socket.send_multipart(parts, copy=False, track=True)
+            assert tracker is not None
+            self._under_way.append((size, tracker))
 
     def _welcome(self) -> None:
         """Answer each new subscription with iopub_welcome (messaging specification, 5.4)."""
@@ -93,14 +104,12 @@ class IOPub:
                     content = {"subscription": topic.decode("utf-8", "replace")}
                     ident = topic or None
                     self._session.send(self._socket, "iopub_welcome", content, {}, ident)
+                    self._release()
 
-    def send_large(self, type_: str, content: Mapping[str, Any], parent: Any) -> None:
-        """Publish a message and follow it until every client has been sent it."""
-        message = self._session.msg(type_, content=content, parent=parent)
-        parts = self._session.serialize(message, ident=self._topic + type_.encode("ascii"))
-        tracker = self._socket.send_multipart(parts, copy=False, track=True)
-        assert tracker is not None
-        self._under_way.append((sum(len(part) for part in parts), tracker))
+    def _release(self) -> None:
+        held, self._held = self._held or (), None
+        for parts in held:
+            self._publish(parts)
 
     @property
     def congested(self) -> bool:
@@ -187,10 +196,7 @@ class KernelConsole:
 
     def _publish_stream(self, name: str, text: str) -> None:
         content = {"name": name, "text": text}
-        if len(text) < TRACKED:
-            self.kernel.iopub.send("stream", content, self.request.message)
-        else:
-            self.kernel.iopub.send_large("stream", content, self.request.message)
+        self.kernel.iopub.send("stream", content, self.request.message)
 
     def _publish(self, type_: str, content: dict[str, Any]) -> None:
         if not self.silent:

@@ -27,6 +27,7 @@ LANGUAGES = (
     "java",
     "prolog",
     "lisp",
+    "tcl",
 )
 
 
@@ -432,3 +433,27 @@ class TestLisp(KernelTests):
     code_history_pattern = "(+ 1 2 3*"
     code_inspect_sample = "mapcar"
     code_clear_output = "(jupyter:clear-output)"
+
+
+class TestTcl(KernelTests):
+    __test__ = True
+    kernel_name = "test-tcl"
+    language_name = "tcl"
+    file_extension = ".tcl"
+    code_hello_world = 'puts "hello, world"'
+    code_stderr = "puts stderr problem"
+    completion_samples = (
+        {"text": "fconf", "matches": {"fconfigure"}},
+        {"text": "puts $tcl_platf", "matches": {"$tcl_platform"}},
+    )
+    complete_code_samples = ("set x 1", "proc f {x} { return $x }", "# nothing")
+    incomplete_code_samples = ("proc f {x} {", 'puts "hello', "set x [")
+    code_generate_error = "error no"
+    code_execute_result = (
+        {"code": "expr {1 + 2 + 3}", "result": "6"},
+        {"code": "lmap n {1 2 3} {expr {$n * $n}}", "result": "1 4 9"},
+    )
+    code_display_data = ({"code": "display text/html <b>x</b>", "mime": "text/html"},)
+    code_history_pattern = "expr {1*"
+    code_inspect_sample = "fconfigure"
+    code_clear_output = "clear_output"

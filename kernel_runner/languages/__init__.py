@@ -27,6 +27,7 @@ LANGUAGES = {
     "r": "kernel_runner.languages.r.runner:RRunner",
     "scheme": "kernel_runner.languages.scheme.runner:SchemeRunner",
     "sql": "kernel_runner.languages.sql.runner:SqlRunner",
+    "tcl": "kernel_runner.languages.tcl.runner:TclRunner",
     "typescript": "kernel_runner.languages.typescript.runner:TypeScriptRunner",
 }
 

@@ -1,0 +1,1 @@
+"""Tcl: a session in one tclsh."""

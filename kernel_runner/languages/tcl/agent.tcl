@@ -1,0 +1,210 @@
+# The Tcl agent: evaluates cells at the global level. See kernel_runner/session/frames.py.
+#
+# The event loop runs between cells, so that `after` and `fileevent` work. TclX, where it is
+# installed, turns SIGINT into an error; without it a cell cannot be interrupted.
+
+namespace eval ::kernel_runner {
+    variable id 0
+    variable interrupted 0
+    # Opened by name: Tcl closes these copies in the programs that a cell starts.
+    variable requests [open /dev/fd/8 rb]
+    variable answers [open /dev/fd/9 wb]
+}
+
+proc ::kernel_runner::reply {type id args} {
+    variable answers
+    if {$type in {D U}} {
+        puts -nonewline stdout "\x1b_kernel-runner\x1b\\"
+    }
+    foreach stream {stdout stderr} {
+        catch {flush $stream}    ;# the cell may have closed it
+    }
+    set header "$type $id"
+    foreach field $args {
+        append header " [string length $field]"
+    }
+    puts -nonewline $answers "$header\n[join $args {}]"
+    flush $answers
+}
+
+proc ::kernel_runner::utf8 {text} {
+    encoding convertto utf-8 $text
+}
+
+proc ::kernel_runner::text {bytes} {
+    encoding convertfrom utf-8 $bytes
+}
+
+proc ::kernel_runner::serve {} {
+    variable requests
+    if {[gets $requests header] < 0} {
+        exit
+    }
+    set fields {}
+    foreach length [lassign $header type id] {
+        lappend fields [read $requests $length]
+    }
+    switch $type {
+        E { evaluate $id {*}$fields }
+        C { complete $id {*}$fields }
+        I { inspect $id {*}$fields }
+        P { is_complete $id {*}$fields }
+        O {
+            # No comms here: what is opened is closed.
+            reply B $id
+            reply L $id [lindex $fields 0] {{}} {{}}
+            reply K $id
+        }
+        M - L {
+            reply B $id
+            reply K $id
+        }
+        Q { exit }
+    }
+}
+
+proc ::kernel_runner::evaluate {request code count args} {
+    variable id $request
+    variable interrupted 0
+    set code [text $code]
+    reply B $id
+    if {![info complete $code]} {
+        set message "the cell ends within a quoted string, a brace or a bracket"
+        reply X $id SyntaxError [utf8 $message] [utf8 [report SyntaxError $message \
+            "In\[$count\]:[llength [split $code \n]]"]]
+        return
+    }
+    set status [catch {uplevel #0 $code} result options]
+    if {$interrupted || [string match {POSIX SIG SIGINT*} [dict get [dict merge \
+            {-errorcode {}} $options] -errorcode]]} {
+        reply X $id Interrupted {The cell was interrupted.} "\x1b\[31mInterrupted\x1b\[0m"
+    } elseif {$status == 1} {
+        fail $count $result $options
+    } else {
+        # As in tclsh, every command has a result, and an empty one is not shown.
+        if {$result ne {}} {
+            reply D $id result {} {} text/plain [utf8 $result]
+        }
+        reply K $id
+    }
+}
+
+proc ::kernel_runner::fail {count message options} {
+    variable id
+    set code [dict get $options -errorcode]
+    set name [expr {$code in {NONE {}} ? "error" : [join [lrange $code 0 1]]}]
+    # This line tells where in the cell it was; below it the stack is the agent's own.
+    set stack [dict get $options -errorinfo]
+    set place "In\[$count\]"
+    if {[regexp -indices {\n    \("uplevel" body line (\d+)\)} $stack at digits]} {
+        append place :[string range $stack {*}$digits]
+        set stack [string range $stack 0 [lindex $at 0]-1]
+    }
+    set stack [string range $stack [string length $message] end]
+    reply X $id [utf8 $name] [utf8 $message] [utf8 [report $name $message $place$stack]]
+}
+
+proc ::kernel_runner::report {name message rest} {
+    return "\x1b\[31m$name\x1b\[0m: $message\n$rest"
+}
+
+proc ::kernel_runner::complete {id code offset} {
+    set before [text [string range $code 0 $offset-1]]
+    regexp {\$?[\w:]*$} $before word
+    set matches {}
+    if {[string index $word 0] eq {$}} {
+        foreach name [info vars ::[string range $word 1 end]*] {
+            lappend matches [utf8 \$[string range $name 2 end]]
+        }
+    } elseif {$word ne {}} {
+        set names [uplevel #0 [list info commands $word*]]
+        foreach name [concat $names [uplevel #0 [list namespace children :: $word*]]] {
+            lappend matches [utf8 $name]
+        }
+        lappend matches {*}[lmap name [uplevel #0 [list info vars $word*]] {utf8 $name}]
+    }
+    set start [expr {$offset - [string length [utf8 $word]]}]
+    reply C $id $start $offset {*}[lsort -unique $matches]
+}
+
+proc ::kernel_runner::inspect {id code offset detail} {
+    regexp {[\w:]*$} [text [string range $code 0 $offset-1]] start
+    regexp {^[\w:]*} [text [string range $code $offset end]] end
+    set name $start$end
+    if {$name ne {} && [uplevel #0 [list info procs $name]] ne {}} {
+        set about [describe_proc $name]
+    } elseif {$name ne {} && [uplevel #0 [list array exists $name]]} {
+        set about "$name (array)\n[uplevel #0 [list array get $name]]"
+    } elseif {$name ne {} && [uplevel #0 [list info exists $name]]} {
+        set about "$name = [uplevel #0 [list set $name]]"
+    } elseif {$name ne {} && [uplevel #0 [list info commands $name]] ne {}} {
+        set about "$name is a command of Tcl's."
+    } else {
+        return [reply I $id]
+    }
+    reply I $id text/plain [utf8 $about]
+}
+
+proc ::kernel_runner::describe_proc {name} {
+    set parameters {}
+    foreach parameter [uplevel #0 [list info args $name]] {
+        if {[uplevel #0 [list info default $name $parameter ::kernel_runner::default]]} {
+            lappend parameters [list $parameter $::kernel_runner::default]
+        } else {
+            lappend parameters $parameter
+        }
+    }
+    return [list proc $name $parameters [uplevel #0 [list info body $name]]]
+}
+
+proc ::kernel_runner::is_complete {id code} {
+    reply P $id [expr {[info complete [text $code]] ? "complete" : "incomplete"}] {    }
+}
+
+# What a cell can show: a MIME type's data, bytes for pictures and text for anything else.
+
+proc ::kernel_runner::show {kind mime data display_id} {
+    variable id
+    if {![string match {image/[a-rt-z]*} $mime]} {
+        set data [utf8 $data]
+    }
+    set plain {}
+    if {$mime ne {text/plain}} {
+        set plain [list text/plain "<$mime>"]
+    }
+    reply D $id $kind [utf8 $display_id] {} $mime $data {*}$plain
+}
+
+proc display {mime data {display_id {}}} {
+    ::kernel_runner::show display $mime $data $display_id
+}
+
+proc update_display {mime data display_id} {
+    ::kernel_runner::show update $mime $data $display_id
+}
+
+proc clear_output {{wait 0}} {
+    ::kernel_runner::reply U $::kernel_runner::id [expr {bool($wait)}]
+}
+
+proc ::kernel_runner::main {} {
+    variable requests
+    fconfigure stdin -encoding utf-8
+    fconfigure stdout -encoding utf-8 -translation lf -buffering line
+    fconfigure stderr -encoding utf-8 -translation lf -buffering line
+    if {![catch {package require Tclx}]} {
+        signal error SIGINT
+    }
+    set ::argv0 tclsh
+    set ::argv {}
+    set ::argc 0
+    set ::tcl_interactive 0
+    fileevent $requests readable ::kernel_runner::serve
+    reply R 0 [info patchlevel]
+    while 1 {
+        # An error here is an event's of the person, told by bgerror; or a late SIGINT.
+        catch {vwait ::kernel_runner::forever}
+    }
+}
+
+::kernel_runner::main
