@@ -454,6 +454,6 @@ class TestTcl(KernelTests):
         {"code": "lmap n {1 2 3} {expr {$n * $n}}", "result": "1 4 9"},
     )
     code_display_data = ({"code": "display text/html <b>x</b>", "mime": "text/html"},)
-    code_history_pattern = "expr {1*"
+    code_history_pattern = "expr {1 + 2*"
     code_inspect_sample = "fconfigure"
     code_clear_output = "clear_output"

@@ -13,11 +13,12 @@ namespace eval ::kernel_runner {
 
 proc ::kernel_runner::reply {type id args} {
     variable answers
+    # A cell may have closed them.
     if {$type in {D U}} {
-        puts -nonewline stdout "\x1b_kernel-runner\x1b\\"
+        catch {puts -nonewline stdout "\x1b_kernel-runner\x1b\\"}
     }
     foreach stream {stdout stderr} {
-        catch {flush $stream}    ;# the cell may have closed it
+        catch {flush $stream}
     }
     set header "$type $id"
     foreach field $args {
