@@ -89,12 +89,21 @@ bring_sucrase() {  # what takes the types out of TypeScript, from npm
     lack "TypeScript will ask npm for sucrase at its first use."
 }
 
-bring_java() {
-  if has java; then return; fi
+bring_languages() {  # the Debian packages of every language whose toolchain is missing
+  packages=$("$python" - <<'EOS'
+from kernel_runner.languages import LANGUAGES, runner_class
+
+toolchains = [runner_class(name).toolchain for name in LANGUAGES]
+missing = [toolchain.debian for toolchain in toolchains if toolchain.find() is None]
+print(*sorted({package for packages in missing for package in packages.split()}))
+EOS
+  )
+  if [ -z "$packages" ]; then return; fi
   if can_apt; then
-    apt openjdk-17-jdk-headless
+    # shellcheck disable=SC2086 # a list of words
+    apt $packages
   else
-    lack "java is missing: apt-get install openjdk-17-jdk-headless brings it."
+    lack "These packages are missing, and only root can apt-get install them: $packages."
   fi
 }
 
@@ -114,6 +123,6 @@ esac
 bring_c
 bring_node
 bring_sucrase
-bring_java
 for program in bash git; do bring_program "$program"; done
+if [ "$mode" = all ]; then bring_languages; fi
 exit "$status"
