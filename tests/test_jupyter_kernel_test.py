@@ -28,6 +28,7 @@ LANGUAGES = (
     "prolog",
     "lisp",
     "tcl",
+    "ruby",
 )
 
 
@@ -456,4 +457,33 @@ class TestTcl(KernelTests):
     code_display_data = ({"code": "display text/html <b>x</b>", "mime": "text/html"},)
     code_history_pattern = "expr {1 + 2*"
     code_inspect_sample = "fconfigure"
+    code_clear_output = "clear_output"
+
+
+class TestRuby(KernelTests):
+    __test__ = True
+    kernel_name = "test-ruby"
+    language_name = "ruby"
+    file_extension = ".rb"
+    code_hello_world = "puts 'hello, world'"
+    code_stderr = "warn 'problem'"
+    completion_samples = (
+        {"text": "[].each_sl", "matches": {"each_slice"}},
+        {"text": "requ", "matches": {"require", "require_relative"}},
+    )
+    complete_code_samples = ("1", "def f(x) = x * 2", "[1].each do |x|\n  puts x\nend")
+    incomplete_code_samples = ("def f", "'hello", "[1,")
+    invalid_code_samples = ("end", "x = = 7")
+    code_generate_error = "raise 'no'"
+    code_execute_result = (
+        {"code": "1 + 2 + 3", "result": "6"},
+        {"code": "[1, 2, 3].map { |n| n * n }", "result": "[1, 4, 9]"},
+        {"code": "IRuby.html('<b>x</b>')", "mime": "text/html"},
+    )
+    code_display_data = (
+        {"code": "display 'text/html' => '<b>x</b>'", "mime": "text/html"},
+        {"code": "IRuby.display(IRuby.latex('x'))", "mime": "text/latex"},
+    )
+    code_history_pattern = "1 + 2*"
+    code_inspect_sample = "File.read"
     code_clear_output = "clear_output"

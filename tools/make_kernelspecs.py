@@ -90,6 +90,11 @@ LOGOS = {
         "#b9c3ff",
         '<path d="M22 46 V18 H35 A8 8 0 0 1 35 34 H22"/><path d="M33.5 34 L44 46"/>',
     ),
+    "ruby": Logo(
+        "#8e2a3a",
+        "#f4a6b0",
+        '<path d="M24 19 H46 L54 29 L35 48 L16 29 Z"/><path d="M17 29 H53"/>',
+    ),
     "scheme": Logo(
         "#8f2336",
         "#f5a9b5",

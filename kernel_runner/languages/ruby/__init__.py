@@ -1,0 +1,1 @@
+"""Ruby: a session in one interpreter."""
