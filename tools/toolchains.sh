@@ -112,6 +112,13 @@ bring_program() {  # PROGRAM: one that is its own package
   if can_apt; then apt "$1"; else lack "$1 is missing: apt-get install $1 brings it."; fi
 }
 
+bring_for_all() {  # PROGRAM PACKAGE...: what only the mode all brings
+  if [ "$mode" != all ] || has "$1"; then return; fi
+  program=$1
+  shift
+  if can_apt; then apt "$@"; else lack "$program is missing: apt-get install $* brings it."; fi
+}
+
 case $mode in
   wheels | core | all) ;;
   *)

@@ -13,9 +13,8 @@
 :- use_module(library(memfile)).
 :- use_module(library(prolog_stack)).
 :- use_module(library(listing)).
-:- use_module(library(http/json)).
-:- use_module(library(option)).
-:- use_module(library(ansi_term)).
+:- use_module(library(unix), [dup/2]).
+
 
 :- dynamic
     channel/2,          % Requests, Answers
@@ -29,9 +28,13 @@ limit(10).
 :- initialization(main, main).
 
 main :-
-    open('/dev/fd/8', read, Requests, [encoding(octet), buffer(full)]),
-    open('/dev/fd/9', write, Answers, [encoding(octet), buffer(full)]),
+    open('/dev/fd/3', read, Requests, [encoding(octet), buffer(full)]),
+    open('/dev/fd/4', write, Answers, [encoding(octet), buffer(full)]),
     asserta(channel(Requests, Answers)),
+    set_stream(Requests, close_on_exec(true)),
+    set_stream(Answers, close_on_exec(true)),
+    dup(2, 3),                          % the originals are out of the way of a cell's programs
+    dup(2, 4),
     maplist(prepare_stream, [user_input, user_output, user_error]),
     prompt(_, ''),
     set_prolog_flag(toplevel_prompt, ''),
@@ -365,9 +368,13 @@ term_text(VariableNames, Term, Text) :-
     term_text(VariableNames, Term, Text, 999).
 
 term_text(VariableNames, Term, Text, Priority) :-
+    (   acyclic_term(Term)
+    ->  Depth = 1000
+    ;   Depth = 10
+    ),
     with_output_to(string(Text),
                    write_term(Term, [ quoted(true), portray(true), numbervars(true),
-                                      cycles(true), spacing(next_argument), max_depth(1000),
+                                      cycles(true), spacing(next_argument), max_depth(Depth),
                                       variable_names(VariableNames), priority(Priority) ])).
 
 

@@ -18,8 +18,6 @@ KEYWORDS = (
 # A recursion that never ends would otherwise first fill a gigabyte; a program that needs more sets
 # the flag stack_limit.
 OPTIONS = ("-q", "-f", "none", "--stack-limit=256m")
-# fds 3 and 4 go out of the way; Prolog can open them by name only.
-START = 'exec "$0" "$@" 8<&3 9>&4 3<&- 4>&-'
 
 
 class PrologRunner(SessionRunner):
@@ -47,7 +45,7 @@ class PrologRunner(SessionRunner):
     def agent(self) -> list[str]:
         """The agent is a script of Prolog's own."""
         agent = str(folder_of(__file__) / "agent.pl")
-        return ["/bin/sh", "-c", START, *self.command(), *OPTIONS, agent]
+        return [*self.command(), *OPTIONS, agent]
 
     def chdir_code(self, path: str) -> str:
         """What %cd does in the session."""

@@ -1,14 +1,15 @@
 # The Tcl agent: evaluates cells at the global level. See kernel_runner/session/frames.py.
 #
 # The event loop runs between cells, so that `after` and `fileevent` work. TclX, where it is
-# installed, turns SIGINT into an error; without it a cell cannot be interrupted.
+# installed, turns SIGINT into an error, and closes fds 3 and 4; without it a cell cannot be
+# interrupted.
 
 namespace eval ::kernel_runner {
     variable id 0
     variable interrupted 0
     # Opened by name: Tcl closes these copies in the programs that a cell starts.
-    variable requests [open /dev/fd/8 rb]
-    variable answers [open /dev/fd/9 wb]
+    variable requests [open /dev/fd/3 rb]
+    variable answers [open /dev/fd/4 wb]
 }
 
 proc ::kernel_runner::reply {type id args} {
@@ -93,7 +94,11 @@ proc ::kernel_runner::evaluate {request code count args} {
 proc ::kernel_runner::fail {count message options} {
     variable id
     set code [dict get $options -errorcode]
-    set name [expr {$code in {NONE {}} ? "error" : [join [lrange $code 0 1]]}]
+    switch -glob $code {
+        NONE - {} { set name error }
+        CHILD* { set name [lindex $code 0] }
+        default { set name [join [lrange $code 0 1]] }
+    }
     # This line tells where in the cell it was; below it the stack is the agent's own.
     set stack [dict get $options -errorinfo]
     set place "In\[$count\]"
@@ -195,6 +200,8 @@ proc ::kernel_runner::main {} {
     fconfigure stderr -encoding utf-8 -translation lf -buffering line
     if {![catch {package require Tclx}]} {
         signal error SIGINT
+        close [dup 3]    ;# dup makes a channel of an fd that Tcl has not opened
+        close [dup 4]
     }
     set ::argv0 tclsh
     set ::argv {}

@@ -16,8 +16,6 @@ KEYWORDS = (
     "package proc puts pwd read regexp regsub rename return scan set source split string subst "
     "switch tailcall then throw time trace try unset uplevel upvar variable vwait while yield"
 )
-# fds 3 and 4 go out of the way; Tcl can open them by name only.
-START = 'exec "$0" "$@" 8<&3 9>&4 3<&- 4>&-'
 
 
 class TclRunner(SessionRunner):
@@ -44,7 +42,7 @@ class TclRunner(SessionRunner):
 
     def agent(self) -> list[str]:
         """The agent is a script of Tcl's own."""
-        return ["/bin/sh", "-c", START, *self.command(), str(folder_of(__file__) / "agent.tcl")]
+        return [*self.command(), str(folder_of(__file__) / "agent.tcl")]
 
     def chdir_code(self, path: str) -> str:
         """What %cd does in the session."""
