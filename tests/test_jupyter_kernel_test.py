@@ -349,7 +349,7 @@ class TestScheme(KernelTests):
         {"code": '(jupyter-display "text/html" "<b>x</b>")', "mime": "text/html"},
         {"code": '(jupyter-display "image/svg+xml" "<svg/>")', "mime": "image/svg+xml"},
     )
-    code_history_pattern = "(+ 1*"
+    code_history_pattern = "(+ 1 2 3*"
     code_inspect_sample = "string-append"
     code_clear_output = "(jupyter-clear-output)"
 

@@ -25,15 +25,15 @@
 
 ;;; 1. Frames
 
-;; Out of the way of cells that close low descriptors, and never seen by children.
-(define (take-descriptor fd)
+;; Out of the way of cells that close low descriptors, and never seen by children.  The low ones
+;; are given back later (see start).
+(define (lift-descriptor fd)
   (let ((high (fcntl fd F_DUPFD 60)))
     (fcntl high F_SETFD FD_CLOEXEC)
-    (close-fdes fd)
     high))
 
-(define requests (fdes->inport (take-descriptor 3)))
-(define answers (fdes->outport (take-descriptor 4)))
+(define requests (fdes->inport (lift-descriptor 3)))
+(define answers (fdes->outport (lift-descriptor 4)))
 (define sending (make-mutex))
 
 (define (->bytes field)
@@ -262,19 +262,25 @@ them, a string or a bytevector."
     (primitive-exit code)))
 
 ;; SIGINT ends a `sleep` at once, but a thread of Guile's own brings `interrupt` here only a
-;; moment later, and nothing tells that it is on its way.  Nobody interrupts what is over at once.
-(define (await-late-interrupt began)
-  (when (> (- (get-internal-real-time) began) (quotient internal-time-units-per-second 20))
-    (usleep 5000)))
+;; moment later.  Signals queue up for that thread: when one that we send ourselves has come
+;; through, no earlier one is still on its way.
+(define signals-through? #f)
+
+(define (await-signals)
+  (set! signals-through? #f)
+  (kill (getpid) SIGURG)
+  (let wait ((patience 100))
+    (unless (or signals-through? (zero? patience))
+      (usleep 1000)                     ; ended by the signal
+      (wait (1- patience)))))
 
 (define (run-cell id name code)
   (call-guarded
    (lambda ()
      (set! current-form #f)
      (set! running? #t)
-     (let* ((began (get-internal-real-time))
-            (values (evaluate-forms (read-all (open-cell name code)))))
-       (await-late-interrupt began)
+     (let ((values (evaluate-forms (read-all (open-cell name code)))))
+       (await-signals)
        (set! running? #f)
        (show-result values)
        (flush-streams)
@@ -464,7 +470,11 @@ them, a string or a bytevector."
   (for-each (lambda (name) (module-use! user-module (resolve-interface name)))
             '((ice-9 session) (ice-9 regex) (ice-9 threads)))
   (sigaction SIGINT interrupt 0 (current-thread))
+  (sigaction SIGURG (lambda (signal) (set! signals-through? #t)) 0 (current-thread))
   (call-with-new-thread read-requests)
+  ;; Only now: Guile's pipe for signals would have got these numbers, and a cell may close them.
+  (close-fdes 3)
+  (close-fdes 4)
   (send "R" "0" (version))
   (serve))
 
