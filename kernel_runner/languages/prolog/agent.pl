@@ -28,11 +28,9 @@ limit(10).
 :- initialization(main, main).
 
 main :-
-    open('/dev/fd/3', read, Requests, [encoding(octet), buffer(full)]),
-    open('/dev/fd/4', write, Answers, [encoding(octet), buffer(full)]),
+    open('/dev/fd/3', read, Requests, [encoding(octet), close_on_exec(true)]),
+    open('/dev/fd/4', write, Answers, [encoding(octet), buffer(full), close_on_exec(true)]),
     asserta(channel(Requests, Answers)),
-    set_stream(Requests, close_on_exec(true)),
-    set_stream(Answers, close_on_exec(true)),
     dup(2, 3),                          % the originals are out of the way of a cell's programs
     dup(2, 4),
     maplist(prepare_stream, [user_input, user_output, user_error]),
