@@ -79,6 +79,11 @@ LOGOS = {
         '<path d="M24 22 C24 14 38 14 38 22 C38 28 31 28 31 35"/><path d="M31 45 V45.2"/>'
         '<path d="M44 32 H54"/>',
     ),
+    "octave": Logo(
+        "#8a3b5c",
+        "#f2adc7",
+        '<circle cx="29" cy="32" r="11"/><path d="M44 40 Q47 18 50 32 T56 30"/>',
+    ),
     "python": Logo(
         "#1b6b50",
         "#94dfc2",

@@ -22,6 +22,7 @@ LANGUAGES = {
     "lisp": "kernel_runner.languages.lisp.runner:LispRunner",
     "nodejs": "kernel_runner.languages.nodejs.runner:NodeRunner",
     "ocaml": "kernel_runner.languages.ocaml.runner:OCamlRunner",
+    "octave": "kernel_runner.languages.octave.runner:OctaveRunner",
     "prolog": "kernel_runner.languages.prolog.runner:PrologRunner",
     "python": "kernel_runner.languages.python.runner:PythonRunner",
     "r": "kernel_runner.languages.r.runner:RRunner",

@@ -1,0 +1,1 @@
+"""Octave: a session in one Octave."""

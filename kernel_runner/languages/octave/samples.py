@@ -1,0 +1,100 @@
+"""Sample programs in Octave: cells, and what they must show."""
+
+from kernel_runner.language import Sample
+
+STDIN = """\
+for i = 1:2
+  line = input ("", "s");
+  printf ("%s%s\\n", line, line);
+end"""
+
+SAMPLES = {
+    "hello": (Sample('printf("hello, world\\n")', stdout="hello, world\n"),),
+    "state": (
+        Sample("n = 6;\nfunction y = twice (x)\n  y = 2 * x;\nend"),
+        Sample("twice (n)", result="ans = 12"),
+    ),
+    "value": (
+        Sample("1 + 1", result="ans = 2"),
+        Sample("silent = 1;"),
+        Sample("m = [1 2; 3 4]", stdout=r"m =\n\n   1   2\n   3   4\n\n"),
+        Sample("m", result=r"m =\n\n   1   2\n   3   4"),
+        Sample("a = 1\nb = 2\nprintf('x\\n');\nc = 3", stdout="a = 1\nb = 2\nx\nc = 3\n"),
+        Sample("for i = 1:2\n  i\nend", stdout="i = 1\ni = 2\n"),
+    ),
+    "comments": (Sample("% nothing\n\n  # at all"), Sample("")),
+    "error": (
+        Sample(
+            "function half (n)\n  if n == 0\n    error ('Half:none', 'no half');\n  end\nend\n\n"
+            "half (0)",
+            error="Half:none",
+            traceback=r"no half\n(?s:.*)half in In\[\d+\] at line 3(?s:.*)In\[\d+\] at line 7",
+        ),
+        Sample("x = 1;\nundefined_name + 1", error="Octave:undefined-function", traceback="line 2"),
+    ),
+    "warning": (Sample("warning ('careful')", stderr="(?s)warning: careful\n.*"),),
+    "syntax error": (
+        Sample(
+            "disp (1)\nx = = 2", stdout="", error="Octave:parse-error", traceback=r"line 2 .*In\["
+        ),
+        Sample("x = '\0';", error="Octave:parse-error", traceback="NUL"),
+        Sample("x = 'open", error="Octave:parse-error", traceback="syntax error"),
+    ),
+    "stdin": (
+        Sample(STDIN, stdout="(?s).*oneone\n.*twotwo\n.*", answers=("one", "two")),
+        Sample("n = input ('n? ');\nn + 1", stdout="n[?] \\s*", result="ans = 42", answers=("41",)),
+    ),
+    "interrupt": (
+        Sample(
+            "n = 0;\nprintf('running\\n');\nwhile true\n  n += 1;\nend",
+            stdout="running\n+",
+            error="Interrupted",
+            interrupt=True,
+        ),
+        Sample("n", result=r"n = \d+"),
+        Sample(
+            "printf('asleep\\n');\npause (60)",
+            stdout="asleep\n+",
+            error="Interrupted",
+            interrupt=True,
+        ),
+        Sample("line = input ('', 's');\nline", result="line = one", answers=("one",)),
+    ),
+    "unicode": (
+        Sample(
+            "word = 'žluťoučký 🐎 日本語';\nprintf('%s\\n', word);",
+            stdout="žluťoučký 🐎 日本語\n",
+        ),
+        Sample("error ('日本語')", error="error", traceback="日本語"),
+    ),
+    "rich": (
+        Sample("plot (1:3)", mime="image/png"),
+        Sample("jupyter_display ('text/html', '<b>hello</b>')", mime="text/html"),
+    ),
+    "exit": (
+        Sample("kept = 1;\nexit (3)", error="ExitCode", traceback="exit code 3"),
+        Sample("exist ('kept')", result="ans = 0"),
+    ),
+    "redefinition": (
+        Sample("function y = answer ()\n  y = 1;\nend"),
+        Sample("function y = answer ()\n  y = 42;\nend\nfclose ('all');\nclear all"),
+        Sample("function y = answer ()\n  y = 43;\nend\nanswer ()", result="ans = 43"),
+    ),
+    "recursion": (
+        Sample(
+            "function deep (n)\n  deep (n + 1);\nend\ndeep (1)",
+            error="error",
+            traceback="max_recursion_depth",
+        ),
+        Sample("1", result="ans = 1"),
+    ),
+    "crash": (
+        Sample(
+            "kill (getpid (), 11);\npause (1)",
+            stderr="(?s).*",
+            error="Signal",
+            traceback="SIG",
+        ),
+        Sample("1", result="ans = 1"),
+    ),
+}
