@@ -13,6 +13,7 @@ from kernel_runner.process.tree import CLOCK_TICKS
 
 KEY = "kernel_runner"  # the receipt's (and a batch request's) key in message metadata
 CLEAR_PEAK = b"5"  # proc(5), clear_refs: reset the high-water mark
+PROC_FILES = (("stat", os.O_RDONLY), ("status", os.O_RDONLY), ("clear_refs", os.O_WRONLY))
 
 
 @dataclass
@@ -50,25 +51,21 @@ class SessionMeter:
     """Measures what each cell costs a session's process, through files of /proc kept open."""
 
     def __init__(self, pid: int) -> None:
-        self._files = [
-            os.open(f"/proc/{pid}/{name}", flags | os.O_CLOEXEC)
-            for name, flags in (
-                ("stat", os.O_RDONLY),
-                ("status", os.O_RDONLY),
-                ("clear_refs", os.O_WRONLY),
-            )
-        ]
+        self._files: list[int] = []
         self._cpu = 0.0
+        with contextlib.suppress(FileNotFoundError):  # it has ended already
+            for name, flags in PROC_FILES:
+                self._files.append(os.open(f"/proc/{pid}/{name}", flags | os.O_CLOEXEC))
 
     def start(self) -> None:
         """A cell begins."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, IndexError):
             os.write(self._files[2], CLEAR_PEAK)
             self._cpu = self._cpu_seconds()
 
     def read(self, receipt: Receipt) -> None:
         """The cell has ended: add what it has cost. A process that is gone adds nothing."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, IndexError):
             receipt.cpu_seconds += max(0.0, self._cpu_seconds() - self._cpu)
             status = os.pread(self._files[1], 4096, 0)
             peak = status.partition(b"VmHWM:")[2].split(None, 1)
@@ -76,8 +73,8 @@ class SessionMeter:
 
     def close(self) -> None:
         """The process has ended."""
-        for file in self._files:
-            os.close(file)
+        while self._files:
+            os.close(self._files.pop())
 
     def _cpu_seconds(self) -> float:
         fields = os.pread(self._files[0], 4096, 0).rpartition(b")")[2].split()

@@ -112,7 +112,7 @@ def test_an_interrupt_reaches_a_cell_s_children(bash: Client) -> None:
     ("deaf_to", "signal"), [("", "SIGTERM"), ("signal(SIGTERM, SIG_IGN);", "SIGKILL")]
 )
 def test_a_program_that_ignores_sigint_is_ended(start: Start, deaf_to: str, signal: str) -> None:
-    kernel = start("c", "--BaseRunner.interrupt_grace=0.3")
+    kernel = start("c", "--BaseRunner.interrupt_grace=1.0")
     cell = running(kernel.client, IGNORES_SIGINT % deaf_to)
     kernel.client.interrupt()
     assert kernel.client.finish(cell).error["ename"] == "Interrupted"
@@ -234,4 +234,17 @@ def test_the_notebook_s_modules_do_not_get_into_the_kernel(tmp_path: Path) -> No
         (folder / f"{name}.py").write_text("raise ImportError('not for the kernel')")
     kernel = Kernel("bash", folder)
     assert kernel.client.cell("echo fine").stdout == "fine\n"
+    kernel.close()
+
+
+def test_a_session_that_cannot_start_says_why(tmp_path: Path) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho out of order >&2\nexit 3\n")
+    broken.chmod(0o755)
+    kernel = Kernel("python", tmp_path / "work", python=str(broken))
+    for _ in range(2):
+        cell = kernel.client.cell("1")
+        assert cell.error["ename"] == "ExitCode"
+        assert "exit code 3" in cell.error["evalue"]
+        assert "out of order" in cell.stderr
     kernel.close()

@@ -134,6 +134,9 @@ class Session:
 
         Raises SessionDied when the agent ends before it answers.
         """
+        if self.exit is not None:
+            self._outputs.attach(console)  # what it said when it failed to start
+            raise SessionDied(self.exit)
         outputs = None
         if self._reopens:
             outputs = Outputs(console, marked=True, hidden=self._hidden)
@@ -274,6 +277,8 @@ class Session:
         self._evaluations.clear()
         for answer in self._answers.values():
             answer.cancel()
+        for task in self._tasks - {asyncio.current_task()}:
+            task.cancel()
 
     def _received(self, data: bytes) -> None:
         try:
