@@ -177,6 +177,8 @@ def become(message: dict[str, Any], fds: list[int], failed: int) -> None:
         # Out of the way first: a target number may be one that still has to be copied.
         clear = max([*message["targets"], *fds]) + 1
         high = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, clear) for fd in fds]
+        for fd in fds:
+            os.set_inheritable(fd, False)  # as they were received, the program would keep them
         for fd, target in zip(high, message["targets"], strict=True):
             os.dup2(fd, target, inheritable=True)
         if message["terminal"]:
