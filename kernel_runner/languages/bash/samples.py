@@ -31,7 +31,7 @@ SAMPLES = {
     ),
     "interrupt": (
         Sample(
-            "n=0\necho running\nwhile :; do ((n += 1)); done",
+            "n=1\necho running\nwhile :; do ((n += 1)); done",
             stdout="running\n",
             error="Interrupted",
             interrupt=True,

@@ -41,7 +41,7 @@ SAMPLES = {
     "stdin": (Sample(STDIN, stdout="oneone\ntwotwo\n", answers=("one", "two", "\x04")),),
     "interrupt": (
         Sample(
-            "var count = 0;\nconsole.log('running');\nwhile (true) count += 1;",
+            "var count = 1;\nconsole.log('running');\nwhile (true) count += 1;",
             stdout="running\n",
             error="Interrupted",
             interrupt=True,

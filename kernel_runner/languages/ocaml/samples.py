@@ -74,7 +74,7 @@ SAMPLES = {
     ),
     "interrupt": (
         Sample(
-            'let n = ref 0;;\nprint_endline "running";;\nwhile true do incr n done',
+            'let n = ref 1;;\nprint_endline "running";;\nwhile true do incr n done',
             stdout="running\n",
             result=r"val n : int ref = .*",
             error="Interrupted",

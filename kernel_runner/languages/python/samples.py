@@ -32,7 +32,7 @@ SAMPLES = {
     ),
     "interrupt": (
         Sample(
-            'n = 0\nprint("running", flush=True)\nwhile True:\n    n += 1',
+            'n = 1\nprint("running", flush=True)\nwhile True:\n    n += 1',
             stdout="running\n",
             error="KeyboardInterrupt",
             interrupt=True,

@@ -58,7 +58,7 @@ SAMPLES = {
     ),
     "interrupt": (
         Sample(
-            "n <- 0\ncat('running\\n')\nwhile (TRUE) n <- n + 1",
+            "n <- 1\ncat('running\\n')\nwhile (TRUE) n <- n + 1",
             stdout="running\n",
             error="Interrupted",
             interrupt=True,

@@ -46,7 +46,7 @@ SAMPLES = {
     "ask": (Sample("IRuby.input('Name? ')", result='"Ada"', answers=("Ada",)),),
     "interrupt": (
         Sample(
-            "n = 0\nputs 'running'\nloop { n += 1 }",
+            "n = 1\nputs 'running'\nloop { n += 1 }",
             stdout="running\n",
             error="Interrupt",
             traceback=r"In\[\d+\]:3",

@@ -44,7 +44,7 @@ SAMPLES = {
     ),
     "interrupt": (
         Sample(
-            "set n 0\nputs running\nwhile 1 { incr n }",
+            "set n 1\nputs running\nwhile 1 { incr n }",
             stdout="running\n",
             error="Interrupted",
             interrupt=True,
