@@ -19,16 +19,16 @@ LANGUAGES = (
     "nodejs",
     "c",
     "git",
-    "typescript",
-    "ocaml",
     "r",
+    "typescript",
+    "ruby",
+    "ocaml",
     "sql",
     "scheme",
     "java",
-    "prolog",
     "lisp",
+    "prolog",
     "tcl",
-    "ruby",
 )
 
 
@@ -244,6 +244,35 @@ class TestTypeScript(KernelTests):
     code_clear_output = "clearOutput()"
 
 
+class TestRuby(KernelTests):
+    __test__ = True
+    kernel_name = "test-ruby"
+    language_name = "ruby"
+    file_extension = ".rb"
+    code_hello_world = "puts 'hello, world'"
+    code_stderr = "warn 'problem'"
+    completion_samples = (
+        {"text": "[].each_sl", "matches": {"each_slice"}},
+        {"text": "requ", "matches": {"require", "require_relative"}},
+    )
+    complete_code_samples = ("1", "def f(x) = x * 2", "[1].each do |x|\n  puts x\nend")
+    incomplete_code_samples = ("def f", "'hello", "[1,")
+    invalid_code_samples = ("end", "x = = 7")
+    code_generate_error = "raise 'no'"
+    code_execute_result = (
+        {"code": "1 + 2 + 3", "result": "6"},
+        {"code": "[1, 2, 3].map { |n| n * n }", "result": "[1, 4, 9]"},
+        {"code": "IRuby.html('<b>x</b>')", "mime": "text/html"},
+    )
+    code_display_data = (
+        {"code": "display 'text/html' => '<b>x</b>'", "mime": "text/html"},
+        {"code": "IRuby.display(IRuby.latex('x'))", "mime": "text/latex"},
+    )
+    code_history_pattern = "1 + 2*"
+    code_inspect_sample = "File.read"
+    code_clear_output = "clear_output"
+
+
 class TestOCaml(KernelTests):
     __test__ = True
     kernel_name = "test-ocaml"
@@ -379,34 +408,6 @@ class TestJava(KernelTests):
     code_clear_output = "clearOutput();"
 
 
-class TestProlog(KernelTests):
-    __test__ = True
-    kernel_name = "test-prolog"
-    language_name = "prolog"
-    file_extension = ".pl"
-    code_hello_world = ":- writeln('hello, world')."
-    code_stderr = ":- writeln(user_error, problem)."
-    completion_samples = (
-        {"text": "atomic_list_con", "matches": {"atomic_list_concat"}},
-        {"text": "?- aggregate_al", "matches": {"aggregate_all"}},
-    )
-    complete_code_samples = ("?- true.", "f(X) :- g(X).", "% nothing")
-    incomplete_code_samples = ("f(X) :-", "f('hello", "/* a comment")
-    invalid_code_samples = ("f(.", ").")
-    code_generate_error = "?- atom_length(X, Y)."
-    code_execute_result = (
-        {"code": "?- X is 1 + 2.", "result": "X = 3."},
-        {"code": "?- member(X, [a, b]).", "result": "X = a ;\nX = b."},
-    )
-    code_display_data = (
-        {"code": ":- display('text/html', \"<b>x</b>\").", "mime": "text/html"},
-        {"code": ":- print_table(member(X, [1, 2])).", "mime": "text/html"},
-    )
-    code_history_pattern = "?- X is*"
-    code_inspect_sample = "atom_length"
-    code_clear_output = ":- clear_output."
-
-
 class TestLisp(KernelTests):
     __test__ = True
     kernel_name = "test-lisp"
@@ -436,6 +437,34 @@ class TestLisp(KernelTests):
     code_clear_output = "(jupyter:clear-output)"
 
 
+class TestProlog(KernelTests):
+    __test__ = True
+    kernel_name = "test-prolog"
+    language_name = "prolog"
+    file_extension = ".pl"
+    code_hello_world = ":- writeln('hello, world')."
+    code_stderr = ":- writeln(user_error, problem)."
+    completion_samples = (
+        {"text": "atomic_list_con", "matches": {"atomic_list_concat"}},
+        {"text": "?- aggregate_al", "matches": {"aggregate_all"}},
+    )
+    complete_code_samples = ("?- true.", "f(X) :- g(X).", "% nothing")
+    incomplete_code_samples = ("f(X) :-", "f('hello", "/* a comment")
+    invalid_code_samples = ("f(.", ").")
+    code_generate_error = "?- atom_length(X, Y)."
+    code_execute_result = (
+        {"code": "?- X is 1 + 2.", "result": "X = 3."},
+        {"code": "?- member(X, [a, b]).", "result": "X = a ;\nX = b."},
+    )
+    code_display_data = (
+        {"code": ":- display('text/html', \"<b>x</b>\").", "mime": "text/html"},
+        {"code": ":- print_table(member(X, [1, 2])).", "mime": "text/html"},
+    )
+    code_history_pattern = "?- X is*"
+    code_inspect_sample = "atom_length"
+    code_clear_output = ":- clear_output."
+
+
 class TestTcl(KernelTests):
     __test__ = True
     kernel_name = "test-tcl"
@@ -457,33 +486,4 @@ class TestTcl(KernelTests):
     code_display_data = ({"code": "display text/html <b>x</b>", "mime": "text/html"},)
     code_history_pattern = "expr {1 + 2*"
     code_inspect_sample = "fconfigure"
-    code_clear_output = "clear_output"
-
-
-class TestRuby(KernelTests):
-    __test__ = True
-    kernel_name = "test-ruby"
-    language_name = "ruby"
-    file_extension = ".rb"
-    code_hello_world = "puts 'hello, world'"
-    code_stderr = "warn 'problem'"
-    completion_samples = (
-        {"text": "[].each_sl", "matches": {"each_slice"}},
-        {"text": "requ", "matches": {"require", "require_relative"}},
-    )
-    complete_code_samples = ("1", "def f(x) = x * 2", "[1].each do |x|\n  puts x\nend")
-    incomplete_code_samples = ("def f", "'hello", "[1,")
-    invalid_code_samples = ("end", "x = = 7")
-    code_generate_error = "raise 'no'"
-    code_execute_result = (
-        {"code": "1 + 2 + 3", "result": "6"},
-        {"code": "[1, 2, 3].map { |n| n * n }", "result": "[1, 4, 9]"},
-        {"code": "IRuby.html('<b>x</b>')", "mime": "text/html"},
-    )
-    code_display_data = (
-        {"code": "display 'text/html' => '<b>x</b>'", "mime": "text/html"},
-        {"code": "IRuby.display(IRuby.latex('x'))", "mime": "text/latex"},
-    )
-    code_history_pattern = "1 + 2*"
-    code_inspect_sample = "File.read"
     code_clear_output = "clear_output"
