@@ -158,10 +158,12 @@ def test_kill_9_of_the_session(start: Start, language: str, code: str) -> None:
     assert client.cell({"bash": "echo 1"}.get(language, "1")).status == "ok"
 
 
-def test_kill_9_of_the_program(c: Client) -> None:
+def test_kill_9_of_the_program(shared: Callable[[str], Kernel]) -> None:
+    kernel = shared("c")
+    c = kernel.client
     program = c.execute(SLEEPER % "pause();")
     c.until(program, "up")
-    (victim,) = [p for p in psutil.process_iter() if p.name() == "program"]
+    (victim,) = [p for p in kernel.processes() if p.name() == "program"]
     victim.kill()
     assert c.finish(program).error["ename"] == "Signal"
     assert program.receipt["signal"] == "SIGKILL"
