@@ -79,17 +79,14 @@ class Archive:
         """
         draft = self.folder / f"agent.{os.getpid()}.jsa"
         requests, ours = os.pipe()
-        theirs = os.open(os.devnull, os.O_WRONLY)
         try:
             process = await asyncio.create_subprocess_exec(
-                "/bin/sh",
-                "-c",
-                f'exec "$@" 3<&{requests} 4>&{theirs}',
-                "sh",
-                *command[:1],
+                command[0],
                 f"-XX:ArchiveClassesAtExit={draft}",
                 *command[1:],
-                pass_fds=(requests, theirs),
+                f"/dev/fd/{requests}",
+                os.devnull,
+                pass_fds=(requests,),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,
@@ -101,7 +98,7 @@ class Archive:
             with contextlib.suppress(OSError):
                 draft.replace(self.classes)
         finally:
-            for fd in (requests, ours, theirs):
+            for fd in (requests, ours):
                 os.close(fd)
             draft.unlink(missing_ok=True)
 

@@ -43,17 +43,19 @@ public final class Agent {
         this.assist = new Assist(session.shell());
     }
 
-    /** Serves until fd 3 ends. */
+    /** Serves until fd 3 ends. Arguments: where requests come from and answers go to instead. */
     public static void main(String[] arguments) throws Exception {
         // The kernel signals the whole process group; children may die of it, this JVM may not.
         Signal.handle(new Signal("INT"), signal -> {});
-        var frames = new Frames(new FileOutputStream("/dev/fd/4"));
+        var requests = arguments.length > 0 ? arguments[0] : "/dev/fd/3";
+        var answers = arguments.length > 1 ? arguments[1] : "/dev/fd/4";
+        var frames = new Frames(new FileOutputStream(answers));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             flush();
             frames.close();
         }));
         System.setIn(unclosable(new BufferedInputStream(new FileInputStream(FileDescriptor.in))));
-        var input = new DataInputStream(new BufferedInputStream(new FileInputStream("/dev/fd/3")));
+        var input = new DataInputStream(new BufferedInputStream(new FileInputStream(requests)));
         Thread.setDefaultUncaughtExceptionHandler(Agent::report);
         new Agent(frames).serve(input);
     }

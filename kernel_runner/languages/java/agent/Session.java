@@ -93,6 +93,7 @@ final class Session {
         var pieces = split(code, cell);
         SnippetEvent last = null;
         for (var piece : pieces) {
+            remember(last);
             last = evaluate(piece, code, cell);
         }
         if (last == null) {
@@ -105,7 +106,11 @@ final class Session {
             Frames.mark();
             frames.send("D", request.id(), Display.fields("result", "", Display.bundle(control.value(), last.value())));
         }
-        remember(last.snippet(), options.contains("\"expression\": true"));
+        if (options.contains("\"expression\": true")) {
+            shell.drop(last.snippet());
+        } else {
+            remember(last);
+        }
     }
 
     /** The cell's snippets. Nothing runs of a cell with a syntax error. */
@@ -199,16 +204,14 @@ final class Session {
                 || snippet instanceof ExpressionSnippet && snippet.subKind() != SubKind.ASSIGNMENT_SUBKIND;
     }
 
-    private void remember(Snippet snippet, boolean isExpression) {
-        if (snippet.subKind() != SubKind.TEMP_VAR_EXPRESSION_SUBKIND) {
+    /** Values of the last cells keep their names, older ones lose them. */
+    private void remember(SnippetEvent event) {
+        if (event == null || event.snippet().subKind() != SubKind.TEMP_VAR_EXPRESSION_SUBKIND) {
             return;
         }
-        namedValues.addLast(snippet);
-        while (namedValues.size() > NAMED_VALUES) {
+        namedValues.addLast(event.snippet());
+        if (namedValues.size() > NAMED_VALUES) {
             shell.drop(namedValues.removeFirst());
-        }
-        if (isExpression) {
-            shell.drop(namedValues.removeLast());
         }
     }
 
