@@ -134,7 +134,7 @@ class RunnerKernel(Kernel):
         self._busy(request)
         try:
             await self._handle(request)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except Exception as error:  # whatever it is, the client gets a reply
             sentence = f"{request.type} cannot be answered: {error!r} in its content."
             self.log.warning("%s", sentence, exc_info=True)
             self.reply(request, error_content(CellError.plain("BadMessage", sentence)))
