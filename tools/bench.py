@@ -34,6 +34,7 @@ from rich.console import Console
 from rich.table import Table
 
 TIMEOUT = 300
+START_TIMEOUT = 15
 LINES, WIDTH = 100_000, 62  # 6 MiB of small prints
 PRINTS = {
     "python": f"for i in range({LINES}): print('x' * {WIDTH})",
@@ -243,7 +244,8 @@ def bench_start(report: Report, runs: int) -> None:
         samples: dict[str, list[tuple[float, float]]] = {name: [] for name in found}
         for _ in range(runs):
             for name, argv in found.items():
-                samples[name].append(start_once(argv))
+                with contextlib.suppress(queue.Empty):  # a start without an answer is no sample
+                    samples[name].append(start_once(argv))
         medians = {
             name: [median_ms(list(column)) for column in zip(*pairs, strict=True)]
             for name, pairs in samples.items()
@@ -272,11 +274,16 @@ def start_once(argv: list[str]) -> tuple[float, float]:
     client.kernel_info()
     client.execute("1" if "python" in argv or "ipykernel_launcher" in argv else "true")
     times = []
-    while len(times) < 2:
-        client.get_shell_msg(timeout=TIMEOUT)
-        times.append(time.perf_counter() - started)
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
+    try:
+        while len(times) < 2:
+            client.get_shell_msg(timeout=START_TIMEOUT)
+            times.append(time.perf_counter() - started)
+    except queue.Empty:
+        console.print(f"{argv[2]}: no answer in {START_TIMEOUT} s after {len(times)} of 2")
+        raise
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
     return times[0], times[1]
 
 
