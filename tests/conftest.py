@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,10 @@ import pytest
 from client import Client, Kernel
 
 from kernel_runner.languages import runner_class
+
+# jupyter_client's channels keep descriptors until they are collected: a thousand are soon gone.
+SOFT, HARD = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (HARD, HARD))
 
 ALL = "KERNEL_RUNNER_ALL"  # set: a missing toolchain is a failure
 Start = Callable[..., Kernel]

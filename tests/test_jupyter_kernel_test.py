@@ -62,6 +62,8 @@ class KernelTests(jupyter_kernel_test.KernelTests, jupyter_kernel_test.IopubWelc
     support_iopub_welcome = True
     supported_history_operations = ("tail", "range", "search")
     needs = {  # noqa: RUF012
+        "test_execute_stdout": "code_hello_world",
+        "test_execute_stderr": "code_stderr",
         "test_pager": "code_page_something",
         "test_execute_result": "code_execute_result",
         "test_history": "code_execute_result",
