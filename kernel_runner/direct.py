@@ -73,7 +73,7 @@ async def _query(language: str, code: str, console: TerminalConsole, spawner: Sp
         asyncio.get_running_loop().add_signal_handler(
             signal.SIGINT, lambda: interrupts.append(asyncio.create_task(runner.interrupt()))
         )
-        exit_code = await run_cell(runner, code, [])
+        exit_code = await run_cell(runner, code, list)
         return INTERRUPTED if exit_code and interrupts else exit_code
     finally:
         await spawner.close()

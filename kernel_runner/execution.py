@@ -108,7 +108,7 @@ class Execution:
             if batch is not None:
                 await runner.run_batch(batch)
             elif self.code.strip():
-                await run_cell(runner, self.code, self.kernel.spill_files())
+                await run_cell(runner, self.code, self.kernel.spill_files)
         except (SpawnError, CommandError, BatchError) as error:
             console.error(CellError.plain(type(error).__name__, str(error)))
         except asyncio.CancelledError:

@@ -68,6 +68,7 @@ class RunnerKernel(Kernel):
         self._questions: dict[bytes, asyncio.Future[str]] = {}
         for type_ in COMM_MESSAGES:
             self.shell_handlers[type_] = self._comm_from_client
+        self._handlers = {**self.control_handlers, **self.shell_handlers}
         if isinstance(self.runner, SessionRunner):
             self.runner.send_comm = self._comm_from_session
 
@@ -142,15 +143,14 @@ class RunnerKernel(Kernel):
             self._idle(request)
 
     async def _handle(self, request: Request) -> None:
-        handlers = {**self.control_handlers, **self.shell_handlers}
         refused = "subshell" in request.type or request.type == "debug_request"
-        if refused or request.type not in handlers:
+        if refused or request.type not in self._handlers:
             sentence = f"This kernel does not know {request.type}."
             self.log.warning("%s", sentence)
             if request.type.endswith("_request"):
                 self.reply(request, error_content(CellError.plain("BadMessage", sentence)))
             return
-        handler: Callable[..., Awaitable[None]] = handlers[request.type]
+        handler: Callable[..., Awaitable[None]] = self._handlers[request.type]
         await handler(request.stream, request.ident, request.message)
 
     # -- messages out --------------------------------------------------------------------------

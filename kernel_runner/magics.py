@@ -17,6 +17,7 @@ from kernel_runner.batch import Batch
 from kernel_runner.runner import BaseRunner
 
 PAGE = 1 << 18
+Spilled = Callable[[], list[Path]]
 
 
 class CommandError(Exception):
@@ -30,7 +31,7 @@ class Cell:
     runner: BaseRunner
     argument: str
     body: str
-    spilled: list[Path]
+    spilled: Spilled
 
 
 Action = Callable[[Cell], Awaitable[int]]
@@ -46,10 +47,10 @@ class Command:
     action: Action
 
 
-async def run_cell(runner: BaseRunner, code: str, spilled: list[Path]) -> int:
+async def run_cell(runner: BaseRunner, code: str, spilled: Spilled) -> int:
     """Run a cell's commands and then what is left of it; the last exit code.
 
-    spilled: the files of output that a limit has held back, oldest first.
+    spilled: finds the files of output that a limit has held back, oldest first.
     """
     rest, exit_code = code, 0
     while match := find_command(runner, rest):
@@ -140,7 +141,7 @@ async def environment(cell: Cell) -> int:
 
 async def page_output(cell: Cell) -> int:
     """Show a page of what a limit has held back."""
-    files = [path for path in cell.spilled if path.exists()]
+    files = cell.spilled()
     if not files:
         raise CommandError("No output has been held back so far.")
     page = int(cell.argument or "1")
