@@ -9,6 +9,7 @@ are compared, their runs alternate.
 from __future__ import annotations
 
 import argparse
+import compileall
 import contextlib
 import json
 import os
@@ -32,6 +33,8 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 from rich.console import Console
 from rich.table import Table
+
+import kernel_runner
 
 TIMEOUT = 300
 START_TIMEOUT = 15
@@ -472,6 +475,8 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
     parser.add_argument("--json", type=Path, help="write all rows here as well")
     options = parser.parse_args()
+    # pip compiles what it installs, the peers among it, but not what it installs as editable.
+    compileall.compile_dir(Path(kernel_runner.__file__).parent, quiet=1)
     console.print(
         f"{platform.python_implementation()} {platform.python_version()}, "
         f"{os.cpu_count()} cores, {platform.system()} {platform.release().split('-')[0]}, "
