@@ -29,6 +29,7 @@ from kernel_runner.tasks import TaskQueue
 PARTS = ("header", "parent_header", "metadata", "content")  # as they come over the wire
 COMM_MESSAGES = ("comm_open", "comm_msg", "comm_close")
 SHUTDOWN_TIMEOUT = 5.0
+HISTORY_AFTER = 0.2  # seconds that the queue is idle; a kernel killed later loses no input
 CONNECT_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)  # seconds to look again for a client's stdin channel
 
 
@@ -58,7 +59,8 @@ class RunnerKernel(Kernel):
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)  # type: ignore[no-untyped-call]
-        self.tasks = TaskQueue()
+        self.tasks = TaskQueue(self._write_history_soon)
+        self._history_writing: asyncio.TimerHandle | None = None
         self.stopped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.iopub = IOPub(self.session, self.iopub_socket, f"kernel.{self.ident}.".encode())
         self.ports: dict[str, int] = {}
@@ -351,6 +353,13 @@ class RunnerKernel(Kernel):
         """Interrupt the running cell, when the signal comes instead of the message."""
         if self.tasks.busy:
             self._start_beside(self.runner.interrupt())
+
+    def _write_history_soon(self) -> None:
+        """Write the inputs of the last cells, off the way of the next."""
+        if self._history_writing is not None:
+            self._history_writing.cancel()
+        loop = asyncio.get_running_loop()
+        self._history_writing = loop.call_later(HISTORY_AFTER, self.history.flush)
 
     # -- comms ---------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -18,9 +19,10 @@ class Task(Protocol):
 
 
 class TaskQueue:
-    """Runs tasks one after the other. busy: one is running."""
+    """Runs tasks one after the other. busy: one is running; idle is called when none is left."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle: Callable[[], None]) -> None:
+        self._idle = idle
         self._waiting: deque[Task] = deque()
         self._arrived = asyncio.Event()
         self.busy = False
@@ -41,6 +43,7 @@ class TaskQueue:
         while True:
             while not self._waiting:
                 self._arrived.clear()
+                self._idle()
                 await self._arrived.wait()
             self.busy = True
             try:

@@ -129,6 +129,23 @@ def test_history_across_a_restart(start: Start) -> None:
     assert output[0][2] == ["echo after", None]
 
 
+def test_history_of_a_kernel_that_is_killed(start: Start) -> None:
+    doomed, other = start("bash"), start("bash")
+    doomed.client.cell("echo last words")
+
+    def found() -> bool:
+        asked = other.client.ask(
+            "history_request",
+            {"raw": True, "output": False, "hist_access_type": "search", "pattern": "*last words"},
+        )
+        return bool(asked.content["history"])
+
+    while not found():  # each look is a round trip; a lost input is the test's time limit
+        pass
+    doomed.kill()
+    assert found()
+
+
 def test_connect_request(start: Start) -> None:
     client = start("c").client
     content = client.ask("connect_request").content

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 from typing import Any, List, Optional
@@ -108,12 +109,18 @@ def _spare(fd: int, spare: int = -1) -> int:
         return -1
 
 
-def _flush_libc() -> None:
-    """What native code left in C's own stdout; only where ctypes is loaded anyway."""
+@functools.lru_cache(maxsize=None)  # loading it again takes longer than flushing it
+def _libc() -> Any:
     import ctypes
 
+    libc = ctypes.CDLL(None)
+    return libc, ctypes.c_void_p.in_dll(libc, "stdout")
+
+
+def _flush_libc() -> None:
+    """What native code left in C's own stdout; only where ctypes is loaded anyway."""
     try:
-        libc = ctypes.CDLL(None)
-        libc.fflush(ctypes.c_void_p.in_dll(libc, "stdout"))
+        libc, stdout = _libc()
+        libc.fflush(stdout)
     except (OSError, ValueError, AttributeError):
         pass
