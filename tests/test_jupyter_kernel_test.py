@@ -29,6 +29,7 @@ LANGUAGES = (
     "lisp",
     "prolog",
     "tcl",
+    "lua",
 )
 
 
@@ -489,3 +490,33 @@ class TestTcl(KernelTests):
     code_history_pattern = "expr {1 + 2*"
     code_inspect_sample = "fconfigure"
     code_clear_output = "clear_output"
+
+
+class TestLua(KernelTests):
+    __test__ = True
+    kernel_name = "test-lua"
+    language_name = "lua"
+    file_extension = ".lua"
+    code_hello_world = 'print("hello, world")'
+    code_stderr = 'io.stderr:write("problem\\n")'
+    code_page_something = "print?"
+    completion_samples = (
+        {"text": "collectg", "matches": {"collectgarbage"}},
+        {"text": "string.rev", "matches": {"reverse"}},
+    )
+    complete_code_samples = ("1", "x = 1\nx", "function f(x) return 2 * x end", "-- nothing")
+    incomplete_code_samples = ("function f(x)", "print([[hello", "x = {", "--[[ a comment")
+    invalid_code_samples = ("end", "x = = 7", 'print("hello')
+    code_generate_error = 'error("no")'
+    code_execute_result = (
+        {"code": "1 + 2 + 3", "result": "6"},
+        {"code": "{ 1, 4, 9 }", "result": "{1, 4, 9}"},
+        {"code": 'jupyter.html("<b>x</b>")', "mime": "text/html"},
+    )
+    code_display_data = (
+        {"code": 'display("text/html", "<b>x</b>")', "mime": "text/html"},
+        {"code": 'display(jupyter.latex("x"))', "mime": "text/latex"},
+    )
+    code_history_pattern = "1 + 2*"
+    code_inspect_sample = "print"
+    code_clear_output = "jupyter.clear()"

@@ -60,6 +60,11 @@ LOGOS = {
         '<path d="M27 17 C17 25 17 39 27 47"/><path d="M43 17 C53 25 53 39 43 47"/>'
         '<path d="M31 32 H39"/>',
     ),
+    "lua": Logo(
+        "#2a3a8c",
+        "#a9b8f7",
+        '<circle cx="33" cy="35" r="13"/><path d="M38.5 31 V31.2"/><path d="M52 15 V15.2"/>',
+    ),
     "nodejs": Logo(
         "#a85a12",
         "#ffcf8a",

@@ -20,6 +20,7 @@ LANGUAGES = {
     "git": "kernel_runner.languages.git.runner:GitRunner",
     "java": "kernel_runner.languages.java.runner:JavaRunner",
     "lisp": "kernel_runner.languages.lisp.runner:LispRunner",
+    "lua": "kernel_runner.languages.lua.runner:LuaRunner",
     "nodejs": "kernel_runner.languages.nodejs.runner:NodeRunner",
     "ocaml": "kernel_runner.languages.ocaml.runner:OCamlRunner",
     "octave": "kernel_runner.languages.octave.runner:OctaveRunner",

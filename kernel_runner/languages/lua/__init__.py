@@ -1,0 +1,1 @@
+"""Lua: a session in one interpreter."""

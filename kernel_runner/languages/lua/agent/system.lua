@@ -1,0 +1,90 @@
+-- Where Lua's library does less than a notebook needs: programs that a cell starts do not get the
+-- agent's descriptors, coroutines can be interrupted, and there are an environment and a directory
+-- that can be changed.
+
+return function(main, look)
+  local execute, popen, getenv = os.execute, io.popen, os.getenv
+  local stdout = io.stdout
+  local create, wrap = coroutine.create, coroutine.wrap
+  local environment = {} -- what %env has set
+
+  local function quoted(text)
+    return "'" .. text:gsub("'", [['\'']]) .. "'"
+  end
+
+  -- A command for a shell without the kernel's two pipes, and our copies of them.
+  local function prepared(command)
+    local parts = { "exec 3<&- 4>&- 5<&- 6>&-; " }
+    for name, value in pairs(environment) do
+      parts[#parts + 1] = "export " .. name .. "=" .. quoted(value) .. "; "
+    end
+    parts[#parts + 1] = command
+    return table.concat(parts)
+  end
+
+  function os.execute(command)
+    if command == nil then
+      return execute()
+    end
+    stdout:flush()
+    local ok, how, code = execute(prepared(command))
+    if how == "signal" and code == 2 then
+      error("interrupted!", 0) -- While a program runs, system(3) keeps SIGINT from us.
+    end
+    return ok, how, code
+  end
+
+  function io.popen(command, mode)
+    stdout:flush()
+    return popen(prepared(command), mode)
+  end
+
+  function os.getenv(name)
+    return environment[name] or getenv(name)
+  end
+
+  -- Lua's hook for SIGINT stops the main thread, and has to wait while a coroutine runs.
+  local function check()
+    if debug.gethook(main) == "external hook" then
+      error("interrupted!", 0)
+    end
+  end
+
+  local function interruptible(f)
+    if type(f) ~= "function" then
+      return f
+    end
+    return function(...)
+      debug.sethook(check, "", look)
+      return f(...)
+    end
+  end
+
+  function coroutine.create(f)
+    return create(interruptible(f))
+  end
+
+  function coroutine.wrap(f)
+    return wrap(interruptible(f))
+  end
+
+  local jupyter = package.loaded.jupyter
+
+  -- For programs that cells start, and os.getenv.
+  function jupyter.setenv(name, value)
+    environment[name] = value
+  end
+
+  function jupyter.chdir(path)
+    local found, lfs = pcall(require, "lfs")
+    if not found then
+      local message = "Lua cannot change its directory without LuaFileSystem"
+      io.stderr:write(message, " (`apt-get install lua-filesystem`).\n")
+      return
+    end
+    local ok, message = lfs.chdir(path)
+    if not ok then
+      io.stderr:write(message, "\n")
+    end
+  end
+end
