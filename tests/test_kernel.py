@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+import matplotlib
 import pytest
 from client import Client, Kernel
 from conftest import Start
@@ -224,3 +226,16 @@ def test_figures_are_shown_inline(python: Client) -> None:
     cell = python.cell("import matplotlib.pyplot as plt\nplt.plot([1, 3, 2])")
     assert cell.status == "ok", cell
     assert any(bundle.get("image/png", "").startswith("iVBOR") for bundle in cell.displays), cell
+
+
+def test_figures_are_shown_without_ipython(start: Start, bare_python: str) -> None:
+    client = start("python", python=bare_python).client
+    packages = str(Path(matplotlib.__file__).parents[1])
+    # Only now, so that the session has found no IPython.
+    client.cell(f"import sys; sys.path.append({packages!r})")
+    two = "plt.plot([1, 3, 2]); plt.show(); plt.bar(['a'], [1]);"
+    for code, pictures in ((f"import matplotlib.pyplot as plt; {two}", 2), ("1", 0)):
+        cell = client.cell(code)
+        assert cell.status == "ok", cell
+        found = [bundle.get("image/png", "")[:5] for bundle in cell.displays]
+        assert found == ["iVBOR"] * pictures, cell

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 from . import plain_assist, plain_display
 from .errors import HERE, CellError, describe
 from .evaluator import Evaluator
+from .plain_figures import Figures
 
 if TYPE_CHECKING:
     from .agent import Agent, Cell
@@ -31,6 +32,7 @@ class PlainEvaluator(Evaluator):
         self._flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         self._results: List[int] = []
         plain_display.install(agent)
+        self._figures = Figures(agent)
 
     async def cell(self, cell: Cell) -> Dict[str, Any]:
         silent = bool(cell.options.get("silent"))
@@ -45,6 +47,7 @@ class PlainEvaluator(Evaluator):
             if value is not None and not silent and not _is_muted(cell.code, last):
                 self._keep(value, cell.number if store else None)
                 self._agent.display("result", *plain_display.render(value))
+            self._figures.show()
         except SystemExit:
             raise
         except BaseException as error:  # all that a cell may raise
