@@ -30,6 +30,7 @@ LANGUAGES = (
     "prolog",
     "tcl",
     "lua",
+    "php",
 )
 
 
@@ -520,3 +521,31 @@ class TestLua(KernelTests):
     code_history_pattern = "1 + 2*"
     code_inspect_sample = "print"
     code_clear_output = "jupyter.clear()"
+
+
+class TestPhp(KernelTests):
+    __test__ = True
+    kernel_name = "test-php"
+    language_name = "php"
+    file_extension = ".php"
+    code_hello_world = "echo 'hello, world';"
+    code_stderr = "fwrite(STDERR, 'problem');"
+    completion_samples = (
+        {"text": "str_repl", "matches": {"str_replace"}},
+        {"text": "new DateTimeImm", "matches": {"DateTimeImmutable"}},
+    )
+    complete_code_samples = ("1", "function f($x) { return $x * 2; }", "# nothing")
+    incomplete_code_samples = ("function f($x) {", "'hello", "/* a comment", "[1,")
+    invalid_code_samples = ("$x = = 7;", "}")
+    code_generate_error = "throw new Exception('no');"
+    code_execute_result = (
+        {"code": "1 + 2 + 3", "result": "6"},
+        {"code": "array_map(fn ($n) => $n * $n, [1, 2, 3])", "result": "[1, 4, 9]"},
+    )
+    code_display_data = (
+        {"code": "display('text/html', '<b>x</b>');", "mime": "text/html"},
+        {"code": "display(['image/svg+xml' => '<svg/>']);", "mime": "image/svg+xml"},
+    )
+    code_history_pattern = "1 + 2*"
+    code_inspect_sample = "str_replace"
+    code_clear_output = "clear_output();"

@@ -78,6 +78,12 @@ LOGOS = {
         '<path d="M18 33 C21 26 26 27 28 32 C31 38 35 37 37 32 C39 26 43 21 51 22"/>'
         '<path d="M26 46 V36"/><path d="M43 46 V32"/>',
     ),
+    "php": Logo(
+        "#4a4d8f",
+        "#bfc2f2",
+        '<path d="M22 20 L34 44"/><path d="M34 20 L22 44"/><path d="M28 15 V49"/>'
+        '<path d="M42 32 H53"/>',
+    ),
     "prolog": Logo(
         "#8a3b12",
         "#f7b98b",

@@ -24,6 +24,7 @@ LANGUAGES = {
     "nodejs": "kernel_runner.languages.nodejs.runner:NodeRunner",
     "ocaml": "kernel_runner.languages.ocaml.runner:OCamlRunner",
     "octave": "kernel_runner.languages.octave.runner:OctaveRunner",
+    "php": "kernel_runner.languages.php.runner:PhpRunner",
     "prolog": "kernel_runner.languages.prolog.runner:PrologRunner",
     "python": "kernel_runner.languages.python.runner:PythonRunner",
     "r": "kernel_runner.languages.r.runner:RRunner",

@@ -1,0 +1,1 @@
+"""PHP: a session in one interpreter."""
