@@ -31,6 +31,8 @@ LANGUAGES = (
     "tcl",
     "lua",
     "php",
+    "haskell",
+    "octave",
 )
 
 
@@ -305,6 +307,34 @@ class TestOCaml(KernelTests):
     code_clear_output = "Jupyter_notebook.clear_output ()"
 
 
+class TestOctave(KernelTests):
+    __test__ = True
+    kernel_name = "test-octave"
+    language_name = "octave"
+    file_extension = ".m"
+    code_hello_world = "printf ('hello, world')"
+    code_stderr = "fputs (stderr, 'problem')"
+    completion_samples = (
+        {"text": "fliplr", "matches": {"fliplr"}},
+        {"text": "strsp", "matches": {"strsplit"}},
+    )
+    complete_code_samples = ("1;", "x = [1 2\n3 4];", "% nothing", "for i = 1:2\n  i\nend")
+    incomplete_code_samples = ("for i = 1:2", "x = [1 2", "if true")
+    invalid_code_samples = ("x = = 7", "1 + ) 2")
+    code_generate_error = "error ('no')"
+    code_execute_result = (
+        {"code": "1 + 2 + 3", "result": "ans = 6"},
+        {"code": "[1 2] * 2", "result": "ans =\n\n   2   4"},
+    )
+    code_display_data = (
+        {"code": "plot (1:3)", "mime": "image/png"},
+        {"code": "jupyter_display ('text/html', '<b>x</b>')", "mime": "text/html"},
+    )
+    code_history_pattern = "1 + 2*"
+    code_inspect_sample = "fliplr"
+    code_clear_output = "jupyter_clear ()"
+
+
 class TestR(KernelTests):
     __test__ = True
     kernel_name = "test-r"
@@ -385,6 +415,35 @@ class TestScheme(KernelTests):
     code_history_pattern = "(+ 1 2 3*"
     code_inspect_sample = "string-append"
     code_clear_output = "(jupyter-clear-output)"
+
+
+class TestHaskell(KernelTests):
+    __test__ = True
+    kernel_name = "test-haskell"
+    language_name = "haskell"
+    file_extension = ".hs"
+    code_hello_world = 'putStrLn "hello, world"'
+    code_stderr = 'System.IO.hPutStrLn System.IO.stderr "problem"'
+    completion_samples = (
+        {"text": "putStrL", "matches": {"putStrLn"}},
+        {"text": "import Data.List.N", "matches": {"Data.List.NonEmpty"}},
+    )
+    complete_code_samples = ("1", "f x = x * 2", "-- nothing", "do\n  print 1\n  print 2")
+    incomplete_code_samples = ("f x =", "{- a comment", "if True then", "foldr (")
+    invalid_code_samples = ("let = 7", "1 + ) 2")
+    code_generate_error = 'error "no"'
+    code_execute_result = (
+        {"code": "1 + 2 + 3", "result": "6"},
+        {"code": "map succ [1, 2]", "result": "[2,3]"},
+        {"code": 'IHaskell.Display.html "<b>x</b>"', "mime": "text/html"},
+    )
+    code_display_data = (
+        {"code": 'import IHaskell.Display\nprintDisplay (html "x")', "mime": "text/html"},
+        {"code": 'printDisplay (svg "<svg/>")', "mime": "image/svg+xml"},
+    )
+    code_history_pattern = "1 + 2*"
+    code_inspect_sample = "map"
+    code_clear_output = "IHaskell.Display.clearOutput False"
 
 
 class TestJava(KernelTests):

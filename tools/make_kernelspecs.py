@@ -47,6 +47,12 @@ LOGOS = {
         '<g fill="#6d3b8f"><circle cx="25" cy="17" r="5"/><circle cx="25" cy="47" r="5"/>'
         '<circle cx="45" cy="21" r="5"/></g>',
     ),
+    "haskell": Logo(
+        "#54407f",
+        "#cbb8f2",
+        '<path d="M18 20 L27 32 L18 44"/><path d="M29 20 L47 44"/><path d="M38 32 L29 44"/>'
+        '<path d="M43 28 H53"/>',
+    ),
     "java": Logo(
         "#8a2f3c",
         "#f5a9b0",

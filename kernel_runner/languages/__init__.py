@@ -18,6 +18,7 @@ LANGUAGES = {
     "bash": "kernel_runner.languages.bash.runner:BashRunner",
     "c": "kernel_runner.languages.c.runner:CRunner",
     "git": "kernel_runner.languages.git.runner:GitRunner",
+    "haskell": "kernel_runner.languages.haskell.runner:HaskellRunner",
     "java": "kernel_runner.languages.java.runner:JavaRunner",
     "lisp": "kernel_runner.languages.lisp.runner:LispRunner",
     "lua": "kernel_runner.languages.lua.runner:LuaRunner",

@@ -1,0 +1,1 @@
+"""Haskell: a session in GHC's own interpreter."""

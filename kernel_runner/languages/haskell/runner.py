@@ -1,0 +1,66 @@
+"""Haskell: a session in GHC's own interpreter."""
+
+from __future__ import annotations
+
+from kernel_runner.assist.syntax import Grammar
+from kernel_runner.language import Language, Toolchain
+from kernel_runner.languages.haskell.build import AgentBuild
+from kernel_runner.languages.haskell.samples import SAMPLES
+from kernel_runner.session.session import Session
+from kernel_runner.session_runner import SessionRunner
+
+KEYWORDS = (
+    "case class data default deriving do else family forall foreign hiding if import in infix "
+    "infixl infixr instance let module newtype of pattern qualified then type where"
+)
+
+
+class HaskellRunner(SessionRunner):
+    """Cells run in one session of GHC, as in GHCi."""
+
+    language = Language(
+        "haskell",
+        "Haskell",
+        suffix=".hs",
+        mimetype="text/x-haskell",
+        comment="--",
+        codemirror_mode="ihaskell",
+        pygments_lexer="Haskell",
+        kernels=("haskell",),
+    )
+    toolchain = Toolchain((("ghc",),), debian="ghc", version=("--numeric-version",))
+    grammar = Grammar(None, keywords=tuple(KEYWORDS.split()), letters="'", indent=2)
+    samples = SAMPLES
+    reopens = True
+
+    def agent(self) -> list[str]:
+        """The agent, a program that is linked with the compiler; see _start."""
+        return AgentBuild(self.command()[0]).command()
+
+    def chdir_code(self, path: str) -> str:
+        """What %cd does in the session."""
+        return f":cd {path}"
+
+    def setenv_code(self, name: str, value: str) -> str:
+        """What %env does in the session."""
+        return f"System.Environment.setEnv {quoted(name)} {quoted(value)}"
+
+    async def execute_heuristic(self) -> int:
+        """Run the directory's program in the interpreter."""
+        main = self.main_file("Main.hs", "main.hs", "app/Main.hs")
+        exit = await self.run_program([*self.command(), "-e", ":main", main, *self.arguments])
+        return self.tell(exit, "The program")
+
+    async def _start(self) -> Session:
+        await AgentBuild(self.command()[0]).build()
+        return await super()._start()
+
+
+def quoted(text: str) -> str:
+    """A string literal of Haskell's: a code point where it is not plain ASCII."""
+
+    def escaped(char: str) -> str:
+        is_plain = char.isascii() and char.isprintable() and char not in '"\\'
+        return char if is_plain else f"\\{ord(char)}\\&"
+
+    return '"' + "".join(map(escaped, text)) + '"'
