@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kernel_runner.batch import Batch
+from kernel_runner.packages import PackageError
 from kernel_runner.runner import BaseRunner
 
 PAGE = 1 << 18
@@ -139,6 +140,16 @@ async def environment(cell: Cell) -> int:
     return 0
 
 
+async def install(cell: Cell) -> int:
+    """Install packages of the language's own ecosystem."""
+    try:
+        return await cell.runner.install(shlex.split(cell.argument))
+    except ValueError as error:
+        raise CommandError(f"%dep cannot read its arguments: {error}.") from error
+    except PackageError as error:
+        raise CommandError(str(error)) from error
+
+
 async def page_output(cell: Cell) -> int:
     """Show a page of what a limit has held back."""
     files = cell.spilled()
@@ -214,6 +225,7 @@ COMMANDS = (
         "%env [X[=Y]]   show or set variables",
         environment,
     ),
+    Command("%dep", form(r"%dep +(\S.*)"), "%dep NAME ...  install packages", install),
     Command(
         "%output", form(r"%output( +\d+)?"), "%output [N]    page what was held back", page_output
     ),

@@ -22,6 +22,7 @@ from kernel_runner.batch import (
 )
 from kernel_runner.console import CapturingConsole, CellError, Console
 from kernel_runner.language import Language, Sample, Toolchain
+from kernel_runner.packages import PackageError, Packages
 from kernel_runner.process.foreground import Foreground
 from kernel_runner.process.program import Program
 from kernel_runner.process.spawner import Exit, Spawner, SpawnError
@@ -56,6 +57,7 @@ class BaseRunner(LoggingConfigurable):
     toolchain: ClassVar[Toolchain]
     grammar: ClassVar[Grammar]
     samples: ClassVar[Mapping[str, Sequence[Sample]]] = {}
+    packages: ClassVar[Packages | None] = None
 
     executable = Unicode(
         "", help="The interpreter or compiler to use; empty: the best one found."
@@ -78,6 +80,8 @@ class BaseRunner(LoggingConfigurable):
         self.foreground: Foreground | None = None
         self.count = 0
         self.env = child_environment(self.environment)
+        if self.packages:
+            self.env |= self.packages.environment(self.env)
         self.version = ""
         self.syntax = Syntax(self.grammar)
         self._cwd = os.getcwd()
@@ -146,6 +150,27 @@ class BaseRunner(LoggingConfigurable):
 
     async def reset(self) -> None:
         """Forget all state."""
+
+    async def install(self, names: Sequence[str]) -> int:
+        """Install packages for the next cell; an exit code. Raises PackageError, SpawnError."""
+        packages = self.packages
+        if packages is None:
+            raise PackageError(f"{self.language.display_name} has no package manager here.")
+        command = packages.command(self.package_manager(), names, await self.find_version())
+        with packages.locked():
+            exit = await self.run_program(command)
+        return self.tell(exit, packages.manager)
+
+    def package_manager(self) -> list[str]:
+        """The command of the language's package manager. Raises SpawnError."""
+        assert self.packages is not None
+        tool = self.packages.tool
+        if tool is None:
+            return self.command()
+        found = tool.find()
+        if found is None:
+            raise ToolchainMissing(tool.missing("%dep"))
+        return found
 
     @property
     def banner(self) -> str:

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import time
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from kernel_runner.assist.completions import Completions
@@ -158,6 +159,14 @@ class SessionRunner(BaseRunner):
         if self._session is not None:
             session, self._session = self._session, None
             await session.close()
+
+    async def install(self, names: Sequence[str]) -> int:
+        """Install packages; the session looks for them again."""
+        code = await super().install(names)
+        if code == 0 and self.packages is not None and self._session is not None:
+            loading = self.packages.filled(self.packages.loading, self.version)
+            await self._evaluate_quietly(loading)
+        return code
 
     @property
     def cwd(self) -> str:

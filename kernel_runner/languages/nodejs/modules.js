@@ -31,6 +31,9 @@ function moduleIn(directory) {
 }
 
 let home = null;
+/** Where %dep installs: import() looks only beside its module, but not in NODE_PATH. */
+const [place] = (process.env.NODE_PATH ?? '').split(path.delimiter);
+const installed = place && moduleIn(path.dirname(place));
 
 function here() {
   let directory = home?.directory ?? '/';
@@ -45,7 +48,13 @@ function here() {
 
 /** What `import()` in a cell calls. */
 async function load(name, options) {
-  return provided.get(name) ?? here().load(name, options);
+  if (provided.has(name)) return provided.get(name);
+  try {
+    return await here().load(name, options);
+  } catch (error) {
+    if (error?.code !== 'ERR_MODULE_NOT_FOUND' || /^[./]|:/.test(name) || !installed) throw error;
+    return installed.load(name, options).catch(() => Promise.reject(error));
+  }
 }
 
 /** What `import {a, b} from 'name'` calls: a missing name is an error, as it is in a module. */

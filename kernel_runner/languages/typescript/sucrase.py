@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import shutil
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from jupyter_core.paths import ENV_JUPYTER_PATH, jupyter_data_dir, jupyter_path
 
+from kernel_runner.languages.nodejs.npm import find_npm
 from kernel_runner.process.spawner import SpawnError
 from kernel_runner.runner import ToolchainMissing
 
@@ -31,15 +31,6 @@ def find_sucrase() -> Path | None:
         if (folder / "node_modules" / "sucrase" / "package.json").is_file():
             return folder
     return None
-
-
-def find_npm(node: str) -> list[str] | None:
-    """The command that starts npm; a wheel's Node.js has it beside its program."""
-    if found := shutil.which("npm"):
-        return [found]
-    prefix = Path(os.path.realpath(node)).parent.parent
-    script = prefix / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    return [node, str(script)] if script.is_file() else None
 
 
 async def install_sucrase(npm: Sequence[str], home: Path | None = None) -> Path:

@@ -21,6 +21,7 @@ def main() -> None:
     _leave_sys_path()
     session = agent.Agent(channel, output.Output())
     session.start()
+    _find_packages()
     namespace = _become_main()
     session.load(namespace)
     # Last, so that no file in the person's directory can shadow what the agent itself imports.
@@ -43,6 +44,15 @@ def _leave_sys_path() -> None:
     here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]
     sys.argv[:] = [""]
+
+
+def _find_packages() -> None:
+    """Let the person's imports find what %dep installs, before what was there already."""
+    place = os.environ.get("KERNEL_RUNNER_PACKAGES")
+    if place:
+        version = "%d.%d" % sys.version_info[:2]
+        first = next((i for i, entry in enumerate(sys.path) if "-packages" in entry), len(sys.path))
+        sys.path.insert(first, os.path.join(place, version))
 
 
 def _become_main() -> Dict[str, Any]:
