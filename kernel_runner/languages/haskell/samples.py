@@ -72,6 +72,7 @@ SAMPLES = {
         Sample('x = "open', error="ParseError", traceback="lexical error"),
         Sample("f x = )", error="ParseError", traceback=r"In\[\d+\]:1:7"),
         Sample("1\0", error="ParseError"),
+        Sample("x = 1\nx = 2", error="CompileError", traceback="Multiple declarations"),
     ),
     "warning": (
         Sample(

@@ -208,8 +208,9 @@ describeErrors errors = do
 
 -- The first message on one line, without its place.
 summary :: String -> String
-summary text = unwords (concatMap words (takeWhile (not . all isSpace) (lines (message text))))
+summary text = unwords (concatMap words (takeWhile (not . all isSpace) said))
   where
+    said = dropWhile (all isSpace) (lines (message text))
     message rest
       | null rest = text
       | "error:" `isPrefixOf` rest = drop 6 rest

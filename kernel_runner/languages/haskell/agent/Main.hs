@@ -114,6 +114,7 @@ evaluateRequest session running request = do
   setCurrent (number request)
   reopenStreams (textField 2 request) (textField 3 request)
   renewInput
+  writeLines
   let cell = Cell {cellName = "In[" ++ textField 1 request ++ "]", cellCode = textField 0 request}
       isExpression = "\"expression\": true" `isInfixOf` textField 4 request
       evaluation = if isExpression then evaluateExpression cell else evaluateCell cell

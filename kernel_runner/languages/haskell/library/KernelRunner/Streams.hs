@@ -3,6 +3,7 @@ module KernelRunner.Streams
   ( prepareStreams
   , reopenStreams
   , renewInput
+  , writeLines
   , flushOutput
   ) where
 
@@ -35,9 +36,41 @@ prepareStreams = do
   hSetBuffering stdout LineBuffering
   void (forkIO flushNowAndThen)
 
--- A prompt has no newline.
+-- A prompt has no newline.  Lines go out one by one, in order with stderr and with what programs
+-- write; but from a cell that writes very many of them (the process's writes are counted) they go
+-- in blocks for a while.  A cell's own choice of buffering is left alone.
 flushNowAndThen :: IO ()
-flushNowAndThen = forever (threadDelay 10000 >> quietly (hFlush stdout))
+flushNowAndThen = countWrites >>= watch
+  where
+    watch before = do
+      pause
+      now <- countWrites
+      mode <- try (hGetBuffering stdout) :: IO (Either IOException BufferMode)
+      when (now - before > manyWrites && mode == Right LineBuffering) writeBlocks
+      countWrites >>= watch
+    writeBlocks = do
+      quietly (hSetBuffering stdout blocks)
+      replicateM_ 20 pause
+      writeLines
+    pause = threadDelay 10000 >> quietly (hFlush stdout)
+    manyWrites = 200
+
+-- The size tells it from a cell's own choice.
+blocks :: BufferMode
+blocks = BlockBuffering (Just 65521)
+
+-- | Ends writing in blocks, where that goes on.
+writeLines :: IO ()
+writeLines = quietly $ do
+  mode <- hGetBuffering stdout
+  when (mode == blocks) $ hSetBuffering stdout LineBuffering
+
+countWrites :: IO Int
+countWrites = do
+  text <- try (readFile "/proc/self/io" >>= evaluate . lines) :: IO (Either IOException [String])
+  return $ case text of
+    Right counts -> sum [read count | ["syscw:", count] <- map words counts]
+    Left _ -> 0
 
 -- | Makes the files of these names stdout and stderr; an empty name leaves what there is.
 reopenStreams :: FilePath -> FilePath -> IO ()
