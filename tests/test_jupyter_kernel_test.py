@@ -33,6 +33,7 @@ LANGUAGES = (
     "php",
     "haskell",
     "octave",
+    "racket",
 )
 
 
@@ -608,3 +609,31 @@ class TestPhp(KernelTests):
     code_history_pattern = "1 + 2*"
     code_inspect_sample = "str_replace"
     code_clear_output = "clear_output();"
+
+
+class TestRacket(KernelTests):
+    __test__ = True
+    kernel_name = "test-racket"
+    language_name = "racket"
+    file_extension = ".rkt"
+    code_hello_world = '(displayln "hello, world")'
+    code_stderr = '(eprintf "problem")'
+    completion_samples = (
+        {"text": "(string-append-imm", "matches": {"string-append-immutable"}},
+        {"text": "(hash-ref-k", "matches": {"hash-ref-key"}},
+    )
+    complete_code_samples = ("1", "(define (f x) (* 2 x))", "; nothing", "#lang racket\n1")
+    incomplete_code_samples = ("(define (f x)", '"hello', "#| a comment")
+    invalid_code_samples = ("(+ 1 2))", "(+ 1 ]")
+    code_generate_error = '(error "no")'
+    code_execute_result = (
+        {"code": "(+ 1 2 3)", "result": "6"},
+        {"code": "(map add1 '(1 2))", "result": "'(2 3)"},
+    )
+    code_display_data = (
+        {"code": '(jupyter-display "text/html" "<b>x</b>")', "mime": "text/html"},
+        {"code": '(jupyter-display "image/svg+xml" "<svg/>")', "mime": "image/svg+xml"},
+    )
+    code_history_pattern = "(+ 1 2 3*"
+    code_inspect_sample = "string-append"
+    code_clear_output = "(jupyter-clear-output)"

@@ -112,6 +112,12 @@ LOGOS = {
         "#b9c3ff",
         '<path d="M22 46 V18 H35 A8 8 0 0 1 35 34 H22"/><path d="M33.5 34 L44 46"/>',
     ),
+    "racket": Logo(
+        "#6b2f8a",
+        "#dcaef5",
+        '<path d="M27 17 H20 V47 H27"/><path d="M46 17 H53 V47 H46"/>'
+        '<path d="M31 22 C35 22 37 42 43 42"/><path d="M36.5 33 L31 42"/>',
+    ),
     "ruby": Logo(
         "#8e2a3a",
         "#f4a6b0",

@@ -29,6 +29,7 @@ LANGUAGES = {
     "prolog": "kernel_runner.languages.prolog.runner:PrologRunner",
     "python": "kernel_runner.languages.python.runner:PythonRunner",
     "r": "kernel_runner.languages.r.runner:RRunner",
+    "racket": "kernel_runner.languages.racket.runner:RacketRunner",
     "ruby": "kernel_runner.languages.ruby.runner:RubyRunner",
     "scheme": "kernel_runner.languages.scheme.runner:SchemeRunner",
     "sql": "kernel_runner.languages.sql.runner:SqlRunner",

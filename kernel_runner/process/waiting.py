@@ -24,6 +24,7 @@ LONGEST_WAIT = 0.2
 BACK_OFF = 1.3
 TTY_DEVICE = os.makedev(5, 0)  # /dev/tty: whatever the controlling terminal is
 FOREVER = 0xFFFFFFFF
+EPOLL = "anon_inode:[eventpoll]"
 # System call numbers, by machine: <asm/unistd.h>.
 SYSTEM_CALLS = {
     "x86_64": {
@@ -101,6 +102,8 @@ class InputWatch:
 
     def _is_ours(self, pid: int, fd: int) -> bool:
         try:
+            if os.readlink(f"/proc/{pid}/fd/{fd}") == EPOLL:  # Racket polls one
+                return any(self._is_ours(pid, inner) for inner in epolled(pid, [fd]))
             status = os.stat(f"/proc/{pid}/fd/{fd}")
         except OSError:
             return False

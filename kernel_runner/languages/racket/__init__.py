@@ -1,0 +1,1 @@
+"""Racket: a session in one racket."""

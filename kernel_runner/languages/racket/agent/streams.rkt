@@ -1,0 +1,93 @@
+#lang racket/base
+
+;; The user's stdout and stderr: where they go, and when they are flushed.
+
+(require ffi/unsafe/port
+         "descriptors.rkt")
+
+(provide flush-streams
+         mark
+         redirect
+         set-up-streams
+         tick-streams)
+
+(define stdin (current-input-port))
+(define stdout (current-output-port))
+(define stderr (current-error-port))
+
+(define (set-up-streams)
+  ;; Children write to the same descriptor. Each one that is started asks the guard first.
+  (current-security-guard
+   (make-security-guard (current-security-guard)
+                        (lambda (who path access)
+                          (when (memq 'execute access)
+                            (flush-streams)))
+                        void)))
+
+;; What this cell writes, and its threads later, goes to these paths, or stays where it is.
+(define (redirect out err)
+  (revive)
+  (forget-input)
+  (flush-streams)
+  (unless (string=? out "")
+    (reopen out 1))
+  (unless (string=? err "")
+    (reopen err 2))
+  (by-lines))
+
+;; What is left of a line that an earlier cell has not read to its end.
+(define (forget-input)
+  (when (and (not (port-closed? stdin)) (byte-ready? stdin))
+    (unless (eof-object? (read-byte stdin))
+      (forget-input))))
+
+;; A cell may have closed the ports.
+(define (revive)
+  (when (port-closed? stdout)
+    (set! stdout (unsafe-file-descriptor->port 1 'stdout '(write)))
+    (current-output-port stdout))
+  (when (port-closed? stderr)
+    (set! stderr (unsafe-file-descriptor->port 2 'stderr '(write)))
+    (file-stream-buffer-mode stderr 'none)
+    (current-error-port stderr)))
+
+(define (flush-streams)
+  (flush-quietly (current-output-port))
+  (flush-quietly stdout)
+  (flush-quietly stderr))
+
+(define (flush-quietly port)
+  (with-handlers ([exn:fail? void])
+    (unless (port-closed? port)
+      (flush-output port))))
+
+;; Says where among the text something stands that is shown by other means.
+(define (mark)
+  (flush-streams)
+  (with-handlers ([exn:fail? void])
+    (write-bytes #"\e_kernel-runner\e\\" stdout)
+    (flush-output stdout)))
+
+;; Racket flushes what goes to a terminal at each newline, which is right, in its order with
+;; stderr, until a program writes a lot: such a one is flushed at each tick instead.
+(define a-lot (* 8 1024)) ; bytes in a tick
+
+(define written 0) ; bytes, at the last tick
+
+(define (by-lines)
+  (set-mode 'line)
+  (set! written (position)))
+
+(define (tick-streams)
+  (flush-streams)
+  (define now (position))
+  (set-mode (if (> (- now written) a-lot) 'block 'line))
+  (set! written now))
+
+(define (set-mode mode)
+  (unless (or (port-closed? stdout) (eq? (file-stream-buffer-mode stdout) mode))
+    (file-stream-buffer-mode stdout mode)))
+
+(define (position)
+  (with-handlers ([exn:fail? (lambda (e) 0)])
+    (file-position stdout)))

@@ -1,0 +1,76 @@
+"""Racket: a session in one racket."""
+
+from __future__ import annotations
+
+import json
+
+from kernel_runner.assist.syntax import Grammar
+from kernel_runner.language import Language, Toolchain
+from kernel_runner.languages.racket.compiled import SOURCES, compile_agent, compiled_folder
+from kernel_runner.languages.racket.samples import SAMPLES
+from kernel_runner.session.session import Session
+from kernel_runner.session_runner import SessionRunner
+
+KEYWORDS = (
+    "and begin begin0 case case-lambda class cond define define-struct define-syntax "
+    "define-syntax-rule define-values delay do else for for* for*/list for/fold for/hash for/list "
+    "for/sum for/vector if lambda let let* let*-values let-syntax let-values letrec letrec-values "
+    "match match-lambda module module* module+ new or parameterize provide quasiquote quote "
+    "require send set! struct super-new syntax syntax-case syntax-rules unless unquote "
+    "unquote-splicing values when with-handlers with-syntax λ"
+)
+
+
+class RacketRunner(SessionRunner):
+    """Cells are forms at Racket's top level, with all of `racket`."""
+
+    language = Language(
+        "racket",
+        "Racket",
+        suffix=".rkt",
+        mimetype="text/x-racket",
+        comment=";",
+        codemirror_mode="scheme",
+        pygments_lexer="racket",
+        kernels=("racket",),
+        excluded=frozenset({"!"}),  # a symbol may begin with it
+    )
+    toolchain = Toolchain((("racket",),), debian="racket")
+    grammar = Grammar(
+        keywords=tuple(KEYWORDS.split()),
+        letters="!$%&*/:<=>?^~+-.@",
+        indent=2,
+        quotes=(),
+        spans=('"', "|#"),
+    )
+    samples = SAMPLES
+    reopens = True
+
+    def agent(self) -> list[str]:
+        """The agent is a program of Racket's own, compiled where that has been possible."""
+        racket = self.command()
+        compiled = compiled_folder(racket)
+        return [*racket, str((compiled if compiled.exists() else SOURCES) / "main.rkt")]
+
+    def chdir_code(self, path: str) -> str:
+        """What %cd does in the session."""
+        return f"(current-directory {quoted(path)})"
+
+    def setenv_code(self, name: str, value: str) -> str:
+        """What %env does in the session."""
+        return f"(void (putenv {quoted(name)} {quoted(value)}))"
+
+    async def execute_heuristic(self) -> int:
+        """Run the directory's program."""
+        main = self.main_file("main.rkt")
+        exit = await self.run_program([*self.command(), main, *self.arguments])
+        return self.tell(exit, "The program")
+
+    async def _start(self) -> Session:
+        await compile_agent(self.command())
+        return await super()._start()
+
+
+def quoted(text: str) -> str:
+    """A string literal; Racket's escapes are JSON's, but for those of what is not ASCII."""
+    return json.dumps(text, ensure_ascii=False)
