@@ -35,8 +35,10 @@
     (reopen err 2))
   (by-lines))
 
-;; What is left of a line that an earlier cell has not read to its end.
+;; What is left of a line that an earlier cell has not read to its end. A read that was
+;; interrupted is still waited for: the kernel would see that, and ask the person for a line.
 (define (forget-input)
+  (unsafe-file-descriptor->semaphore 0 'remove)
   (when (and (not (port-closed? stdin)) (byte-ready? stdin))
     (unless (eof-object? (read-byte stdin))
       (forget-input))))
