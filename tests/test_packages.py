@@ -33,6 +33,11 @@ Gem::Specification.new do |spec|
   spec.authors, spec.files = ["nobody"], ["lib/greeting.rb"]
 end
 """
+ROCKSPEC = """
+rockspec_format, package, version = "3.0", "greeting", "1.0-1"
+source = {{ url = "{url}" }}
+build = {{ type = "builtin", modules = {{ greeting = "greeting.lua" }} }}
+"""
 
 
 @pytest.fixture
@@ -75,6 +80,21 @@ def test_a_gem(start_at_home: Start, tmp_path: Path) -> None:
     kernel = start_at_home("ruby")
     succeeds(kernel, f"%cd {project}\n%dep --local greeting-1.0.gem")
     assert succeeds(kernel, "require 'greeting'\ngreeting") == '"hello"'
+
+
+def test_a_rock(start_at_home: Start, tmp_path: Path) -> None:
+    require("lua")
+    if shutil.which("luarocks") is None:
+        pytest.fail("apt-get install luarocks brings luarocks.")
+    project = tmp_path / "greeting-1.0"
+    project.mkdir()
+    (project / "greeting.lua").write_text("return 'hello'\n")
+    shutil.make_archive(str(project), "gztar", tmp_path, project.name)
+    rockspec = tmp_path / "greeting-1.0-1.rockspec"
+    rockspec.write_text(ROCKSPEC.format(url=f"file://{project}.tar.gz"))
+    kernel = start_at_home("lua")
+    succeeds(kernel, f"%dep {rockspec}")
+    assert succeeds(kernel, "(require 'greeting')") == '"hello"'
 
 
 def test_a_package_from_debian(start_at_home: Start) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.language import Language, Toolchain
 from kernel_runner.languages.lua.samples import SAMPLES
+from kernel_runner.packages import Packages
 from kernel_runner.runner import folder_of
 from kernel_runner.session_runner import SessionRunner
 
@@ -34,6 +35,12 @@ class LuaRunner(SessionRunner):
     )
     grammar = Grammar(keywords=tuple(KEYWORDS.split()), indent=2)
     samples = SAMPLES
+    packages = Packages(
+        "luarocks",
+        ("--tree", "{place}", "--lua-version", "{version}", "install"),
+        variables={"KERNEL_RUNNER_PACKAGES": "{place}"},
+        tool=Toolchain((("luarocks",),), debian="luarocks liblua5.4-dev"),
+    )
     assists_while_busy = False
 
     def agent(self) -> list[str]:

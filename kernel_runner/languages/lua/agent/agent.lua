@@ -261,6 +261,15 @@ local function drive()
   end
 end
 
+-- Where %dep installs; the person's own path still comes first.
+local function find_packages(place)
+  local version = _VERSION:match("%d.%d")
+  local sources = place .. "/share/lua/" .. version
+  package.path = package.path .. ";" .. sources .. "/?.lua;" .. sources .. "/?/init.lua"
+  package.cpath = package.cpath .. ";" .. place .. "/lib/lua/" .. version .. "/?.so"
+end
+
+find_packages(os.getenv("KERNEL_RUNNER_PACKAGES"))
 dofile(folder .. "system.lua")(main, LOOK)
 if warn then
   warn("@on")
