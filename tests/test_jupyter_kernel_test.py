@@ -30,6 +30,7 @@ LANGUAGES = (
     "prolog",
     "tcl",
     "lua",
+    "julia",
     "php",
     "haskell",
     "octave",
@@ -637,3 +638,33 @@ class TestRacket(KernelTests):
     code_history_pattern = "(+ 1 2 3*"
     code_inspect_sample = "string-append"
     code_clear_output = "(jupyter-clear-output)"
+
+
+class TestJulia(KernelTests):
+    __test__ = True
+    kernel_name = "test-julia"
+    language_name = "julia"
+    file_extension = ".jl"
+    code_hello_world = 'println("hello, world")'
+    code_stderr = 'println(stderr, "problem")'
+    completion_samples = (
+        {"text": "printst", "matches": {"printstyled"}},
+        {"text": "Base.Sort.partit", "matches": {"partition!"}},
+        {"text": "\\alph", "matches": {"\\alpha"}},
+    )
+    complete_code_samples = ("1", "f(x) = 2x", "for i in 1:3\n    println(i)\nend", "# nothing")
+    incomplete_code_samples = ("function f(x)", '"hello', "[1,", "#= a comment")
+    invalid_code_samples = ("end", "x = = 7", "(1 + 2))")
+    code_generate_error = 'error("no")'
+    code_execute_result = (
+        {"code": "1 + 2 + 3", "result": "6"},
+        {"code": "[n^2 for n in 1:2]", "mime": "text/plain"},
+        {"code": 'HTML("<b>x</b>")', "mime": "text/html"},
+    )
+    code_display_data = (
+        {"code": 'display("text/html", "<b>x</b>")', "mime": "text/html"},
+        {"code": 'using Markdown; display(md"*x*")', "mime": "text/markdown"},
+    )
+    code_history_pattern = "1 + 2*"
+    code_inspect_sample = "println"
+    code_clear_output = "IJulia.clear_output()"

@@ -60,6 +60,12 @@ LOGOS = {
         '<path d="M44 31 H47 A4.5 4.5 0 0 1 47 40 H44"/>'
         '<path d="M28 14 V20"/><path d="M38 14 V20"/>',
     ),
+    "julia": Logo(
+        "#5a3a8f",
+        "#cdb4f5",
+        '<circle cx="35" cy="21" r="5"/><circle cx="25" cy="39" r="5"/>'
+        '<circle cx="45" cy="39" r="5"/>',
+    ),
     "lisp": Logo(
         "#2b5f6e",
         "#9fd8e6",

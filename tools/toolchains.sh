@@ -107,6 +107,51 @@ EOS
   fi
 }
 
+bring_julia() {  # which Debian 12 does not have: Debian 11's, in a directory of its own
+  root=/opt/kernel-runner/julia
+  if has julia; then return; fi
+  if ! can_apt; then
+    lack "julia is missing: its people's own archive has it, for every Linux."
+    return
+  fi
+  if [ ! -x "$root/usr/bin/julia" ]; then
+    if ! has mmdebstrap; then apt mmdebstrap; fi
+    echo "installing julia into $root"
+    log=$(mktemp)
+    rm -rf "$root"
+    mkdir -p "${root%/*}"
+    # Nothing is set up in there, only unpacked: no command of that system will ever be run.
+    if ! debian_sources bullseye |
+      mmdebstrap --variant=extract --include=julia bullseye "$root" - >"$log" 2>&1; then
+      tail -n 20 "$log" >&2
+      rm -rf "$log" "$root"
+      lack "mmdebstrap could not bring julia."
+      return
+    fi
+    rm "$log"
+    wrap_julia "$root"
+  fi
+  ln -sf "$root/usr/bin/julia" /usr/local/bin/julia
+}
+
+debian_sources() {  # SUITE: this machine's own sources of packages, but of another suite
+  codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+  cat /etc/apt/sources.list /etc/apt/sources.list.d/debian.sources 2>/dev/null |
+    sed -e '/^ *#/d' -e "s/\b$codename\b/$1/g"
+}
+
+wrap_julia() {  # ROOT: have it run by the loader and the libraries that it was made for
+  mv "$1/usr/bin/julia" "$1/usr/lib/julia"
+  loader=$(echo "$1"/lib/*/ld-[0-9]*.so)
+  libraries=$1/usr/lib/$(basename "${loader%/*}")
+  cat >"$1/usr/bin/julia" <<EOS
+#!/bin/sh
+export JULIA_BINDIR="$1/usr/bin"
+exec "$loader" --library-path "$libraries/julia:$libraries:${loader%/*}" "$1/usr/lib/julia" "\$@"
+EOS
+  chmod 755 "$1/usr/bin/julia"
+}
+
 bring_program() {  # PROGRAM: one that is its own package
   if has "$1"; then return; fi
   if can_apt; then apt "$1"; else lack "$1 is missing: apt-get install $1 brings it."; fi
@@ -131,5 +176,8 @@ bring_c
 bring_node
 bring_sucrase
 for program in bash git; do bring_program "$program"; done
-if [ "$mode" = all ]; then bring_languages; fi
+if [ "$mode" = all ]; then
+  bring_languages
+  bring_julia
+fi
 exit "$status"

@@ -20,6 +20,7 @@ LANGUAGES = {
     "git": "kernel_runner.languages.git.runner:GitRunner",
     "haskell": "kernel_runner.languages.haskell.runner:HaskellRunner",
     "java": "kernel_runner.languages.java.runner:JavaRunner",
+    "julia": "kernel_runner.languages.julia.runner:JuliaRunner",
     "lisp": "kernel_runner.languages.lisp.runner:LispRunner",
     "lua": "kernel_runner.languages.lua.runner:LuaRunner",
     "nodejs": "kernel_runner.languages.nodejs.runner:NodeRunner",

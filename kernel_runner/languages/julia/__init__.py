@@ -1,0 +1,1 @@
+"""Julia: a session in one julia."""
