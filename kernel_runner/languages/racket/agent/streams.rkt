@@ -35,13 +35,15 @@
     (reopen err 2))
   (by-lines))
 
-;; What is left of a line that an earlier cell has not read to its end. A read that was
-;; interrupted is still waited for: the kernel would see that, and ask the person for a line.
+;; What is left of a line that an earlier cell has not read to its end. Racket goes on waiting for
+;; a read that was interrupted, and for what byte-ready? has not found: the kernel would see that,
+;; and ask the person for a line.
 (define (forget-input)
-  (unsafe-file-descriptor->semaphore 0 'remove)
-  (when (and (not (port-closed? stdin)) (byte-ready? stdin))
-    (unless (eof-object? (read-byte stdin))
-      (forget-input))))
+  (unless (port-closed? stdin)
+    (let loop ()
+      (when (and (byte-ready? stdin) (not (eof-object? (read-byte stdin))))
+        (loop)))
+    (unsafe-file-descriptor->semaphore 0 'remove)))
 
 ;; A cell may have closed the ports.
 (define (revive)
