@@ -114,7 +114,8 @@ class Toolchain:
             ways.append(f"`apt-get install {self.debian}`")
         if self.pypi:
             ways.append(f"`pip install {self.pypi}`")
-        return f"{display_name} needs {names}, which is not there: {' or '.join(ways)} brings it."
+        bring = f": {' or '.join(ways)} brings it." if ways else "."
+        return f"{display_name} needs {names}, which is not there{bring}"
 
     async def find_version(self, command: Sequence[str]) -> str:
         """What the toolchain says of its version; empty where it says nothing.
