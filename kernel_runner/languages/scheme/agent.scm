@@ -9,9 +9,11 @@
   #:use-module (ice-9 documentation)
   #:use-module (ice-9 exceptions)
   #:use-module (ice-9 match)
+  #:use-module (ice-9 popen)
   #:use-module (ice-9 regex)
   #:use-module (ice-9 session)
   #:use-module (ice-9 threads)
+  #:use-module (language tree-il)
   #:use-module (rnrs bytevectors)
   #:use-module (srfi srfi-1)
   #:use-module (system base compile)
@@ -21,7 +23,10 @@
   #:export (jupyter-display
             jupyter-update
             jupyter-clear-output
-            jupyter-show-with))
+            jupyter-show-with
+            ;; As Calysto Scheme's notebooks have them.
+            printf
+            try))
 
 ;;; 1. Frames
 
@@ -84,9 +89,9 @@
 (define mark "\x1b_kernel-runner\x1b\\")
 
 (define (flush-streams)
-  ;; A cell may have closed them.
-  (false-if-exception (force-output (current-output-port)))
-  (false-if-exception (force-output (current-error-port))))
+  ;; A cell may have closed them, or have others for a while.
+  (for-each (lambda (port) (false-if-exception (force-output port)))
+            (list stdout (current-output-port) (current-error-port))))
 
 (define (send-marked type . fields)
   (flush-streams)
@@ -144,6 +149,28 @@ them, a string or a bytevector."
   (let ((values (remove unspecified? values)))
     (unless (or silent? (null? values))
       (show "result" "" (bundle-of values) ""))))
+
+(define (printf text . values)
+  "Display TEXT with its ~a and ~s replaced by VALUES."
+  (apply format #t text values))
+
+(define-syntax try
+  (syntax-rules (catch finally)
+    ((_ body ... (catch name handler ...) (finally last ...))
+     (dynamic-wind (const #t)
+                   (lambda () (try body ... (catch name handler ...)))
+                   (lambda () last ...)))
+    ((_ body ... (finally last ...))
+     (dynamic-wind (const #t) (lambda () body ...) (lambda () last ...)))
+    ((_ body ... (catch name handler ...))
+     (let/ec return
+       ((let/ec fail
+          (with-exception-handler
+           (lambda (name)
+             (unless (eq? (exception-kind name) 'quit)
+               (fail (lambda () handler ...))))
+           (lambda ()
+             (call-with-values (lambda () body ...) return)))))))))
 
 ;;; 3. Errors
 
@@ -225,10 +252,21 @@ them, a string or a bytevector."
     (set-port-filename! port name)
     port))
 
-;; Compiled, as at Guile's own console: that is what keeps positions.
+;; What has no procedure in it, and so no loop, is run only once.
+(define (runs-once? tree)
+  (tree-il-fold (lambda (node once?) (and once? (not (lambda? node))))
+                (lambda (node once?) once?)
+                #t
+                tree))
+
+;; Compiled, as at Guile's own console: that is what keeps positions.  To optimize takes longer
+;; than most cells.
 (define (evaluate-form form)
   (set! current-form form)
-  (let ((code (compile (cdr form) #:to 'bytecode #:env (current-module) #:warning-level 0)))
+  (let* ((tree (compile (cdr form) #:to 'tree-il #:env (current-module) #:warning-level 0))
+         (level (if (runs-once? tree) 1 (default-optimization-level)))
+         (code (compile tree #:from 'tree-il #:to 'bytecode #:env (current-module)
+                        #:optimization-level level #:warning-level 0)))
     (call-with-values (load-thunk-from-memory code) list)))
 
 (define (evaluate-forms forms)
@@ -261,7 +299,7 @@ them, a string or a bytevector."
                 (_ 0))))
     (primitive-exit code)))
 
-;; SIGINT ends a `sleep` at once, but a thread of Guile's own brings `interrupt` here only a
+;; SIGINT ends a system call at once, but a thread of Guile's own brings `interrupt` here only a
 ;; moment later.  Signals queue up for that thread: when one that we send ourselves has come
 ;; through, no earlier one is still on its way.
 (define signals-through? #f)
@@ -274,18 +312,22 @@ them, a string or a bytevector."
       (usleep 1000)                     ; ended by the signal
       (wait (1- patience)))))
 
+(define (cut-short? exception)
+  (and (eq? (exception-kind exception) 'system-error)
+       (= EINTR (system-error-errno (cons 'system-error (exception-args exception))))))
+
 (define (run-cell id name code)
   (call-guarded
    (lambda ()
      (set! current-form #f)
      (set! running? #t)
      (let ((values (evaluate-forms (read-all (open-cell name code)))))
-       (await-signals)
        (set! running? #f)
        (show-result values)
        (flush-streams)
        (lambda () (send "K" id))))
    (lambda (exception frames)
+     (when (cut-short? exception) (await-signals))
      (set! running? #f)
      (when (eq? (exception-kind exception) 'quit) (quit exception))
      (flush-streams)
@@ -414,7 +456,106 @@ them, a string or a bytevector."
                             ("I" '())
                             ("P" '("unknown" "")))))))
 
-;;; 6. The threads
+;;; 6. Streams
+
+;; A write for each newline would be most of a loop's time.  So output is kept, and a thread sees
+;; to it that it is not kept for long; ports do not bear that it writes itself.
+(define flush-interval 20000)           ; microseconds
+
+(define main-thread (current-thread))
+(define own-threads 4)                  ; with the one of Guile's own that takes signals
+(define blocked? #f)                    ; in a call that an async would end too early
+(define blocking (make-mutex))
+
+;; Between cells only the threads that a cell has left behind can write.
+(define (may-be-written?)
+  (or running? (> (length (all-threads)) own-threads)))
+
+(define (flush-now-and-then)
+  (usleep flush-interval)
+  (with-mutex work-mutex
+    (let wait ()
+      (unless (may-be-written?)
+        (wait-condition-variable work-came work-mutex)
+        (wait))))
+  (with-mutex blocking
+    (unless blocked?
+      (system-async-mark flush-streams main-thread)))
+  (flush-now-and-then))
+
+(define (set-blocked! value)
+  (call-with-blocked-asyncs
+   (lambda ()
+     (with-mutex blocking (set! blocked? value)))))
+
+;; Calls that wait, or that start or become a program with output of its own.
+(define (flush-before name module)
+  (let* ((variable (module-variable module name))
+         (procedure (variable-ref variable)))
+    (variable-set! variable
+                   (lambda arguments
+                     (flush-streams)
+                     (apply procedure arguments)))))
+
+;; They end early for any signal; the one that ends the cell is to be here before they return.
+(define (flush-and-block name cut-short?)
+  (let* ((variable (module-variable the-root-module name))
+         (procedure (variable-ref variable)))
+    (define (call arguments)
+      (dynamic-wind
+        (lambda () (set-blocked! #t))
+        (lambda () (apply procedure arguments))
+        (lambda () (set-blocked! #f))))
+    (variable-set! variable
+                   (lambda arguments
+                     (flush-streams)
+                     (if (eq? (current-thread) main-thread)
+                         (let ((result (call arguments)))
+                           (when (cut-short? result) (await-signals))
+                           result)
+                         (apply procedure arguments))))))
+
+(define (keep-output-in-order)
+  (for-each (lambda (name) (flush-before name the-root-module))
+            '(accept connect execl execle execlp primitive-fork recv! recvfrom! system system*
+              waitpid))
+  (flush-before 'piped-process (resolve-module '(ice-9 popen)))
+  (flush-and-block 'select (lambda (result) (every null? result)))
+  (for-each (lambda (name) (flush-and-block name positive?)) '(sleep usleep)))
+
+;; What is asked stands there before it is read, and what was printed before a warning, too.
+(define (make-input raw)
+  (define (read! bytes start count)
+    (flush-streams)
+    (match (get-bytevector-some! raw bytes start count)
+      ((? eof-object?) 0)
+      (size size)))
+  (make-custom-binary-input-port "stdin" read! #f #f #f))
+
+(define (make-errors raw)
+  (define (write! bytes start count)
+    (false-if-exception (force-output stdout))
+    (put-bytevector raw bytes start count)
+    count)
+  (make-custom-binary-output-port "stderr" write! #f #f #f))
+
+(define stdout (current-output-port))
+
+(define (set-up-ports)
+  (catch 'system-error (lambda () (setlocale LC_ALL "C.UTF-8")) (const #f))
+  (fluid-set! %default-port-encoding "UTF-8")
+  (setvbuf stdout 'block (* 64 1024))
+  (setvbuf (current-error-port) 'none)
+  (set-current-input-port (make-input (current-input-port)))
+  (set-current-error-port (make-errors (current-error-port)))
+  (setvbuf (current-error-port) 'none)
+  (current-warning-port (current-error-port))
+  (for-each (lambda (port)
+              (set-port-encoding! port "UTF-8")
+              (set-port-conversion-strategy! port 'substitute))
+            (list (current-input-port) stdout (current-error-port))))
+
+;;; 7. The threads
 
 (define work '())
 (define work-mutex (make-mutex))
@@ -423,7 +564,7 @@ them, a string or a bytevector."
 (define (add-work request)
   (with-mutex work-mutex
     (set! work (append work (list request)))
-    (signal-condition-variable work-came)))
+    (broadcast-condition-variable work-came)))
 
 (define (next-work)
   (with-mutex work-mutex
@@ -450,19 +591,6 @@ them, a string or a bytevector."
     ((type id comm . _) (answer-comm type id comm)))
   (serve))
 
-(define stdout (current-output-port))
-
-(define (set-up-ports)
-  (catch 'system-error (lambda () (setlocale LC_ALL "C.UTF-8")) (const #f))
-  (fluid-set! %default-port-encoding "UTF-8")
-  (for-each (lambda (port)
-              (set-port-encoding! port "UTF-8")
-              (set-port-conversion-strategy! port 'substitute))
-            (list (current-input-port) (current-output-port) (current-error-port)))
-  ;; Output without a newline is to be seen at once too: a prompt, a progress bar.
-  (setvbuf (current-output-port) 'none)
-  (setvbuf (current-error-port) 'none))
-
 (define (start)
   (set-up-ports)
   (set-current-module user-module)
@@ -471,7 +599,9 @@ them, a string or a bytevector."
             '((ice-9 session) (ice-9 regex) (ice-9 threads)))
   (sigaction SIGINT interrupt 0 (current-thread))
   (sigaction SIGURG (lambda (signal) (set! signals-through? #t)) 0 (current-thread))
+  (keep-output-in-order)
   (call-with-new-thread read-requests)
+  (call-with-new-thread flush-now-and-then)
   ;; Only now: Guile's pipe for signals would have got these numbers, and a cell may close them.
   (close-fdes 3)
   (close-fdes 4)

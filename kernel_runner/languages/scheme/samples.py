@@ -52,6 +52,25 @@ SAMPLES = {
         Sample('"open', error="read-error"),
         Sample("(+ 1 2))", error="read-error"),
     ),
+    # A write of its own for each of them would take some seconds of the processor.
+    "small prints": (
+        Sample(
+            "(define began (get-internal-run-time))\n"
+            "(let loop ((n 0))\n  (when (< n 300000) (display 1) (newline) (loop (1+ n))))\n"
+            "(< (- (get-internal-run-time) began) (* 3/4 internal-time-units-per-second))",
+            stdout="(1\n){300000}",
+            result="#t",
+        ),
+        Sample('(begin (display "one") (display "two" (current-error-port)))', "one", "two"),
+    ),
+    "try": (
+        Sample(
+            '(try (car 5) (catch e (list "caught" (exception? e))) (finally (printf "~a~%" 2)))',
+            stdout="2\n",
+            result=r'\("caught" #t\)',
+        ),
+        Sample("(try 1 (catch e 2))", result="1"),
+    ),
     "stdin": (
         Sample(
             "(use-modules (ice-9 rdelim))\n"
@@ -61,7 +80,7 @@ SAMPLES = {
             stdout="oneone\ntwotwo\n",
             answers=("one", "two", "\x04"),
         ),
-        Sample("(1+ (read))", result="42", answers=("41",)),
+        Sample('(display "number: ")\n(1+ (read))', "number: ", result="42", answers=("41",)),
     ),
     "interrupt": (
         Sample(
