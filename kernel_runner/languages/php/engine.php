@@ -44,7 +44,7 @@ final class Engine
     private const O_WRONLY_CLOEXEC = 02000001;
 
     private const STACK_PAGE = 16 * 16 * 1024; // bytes: ZEND_VM_STACK_PAGE_SIZE
-    private const MAX_PAGES = 256; // 64 MiB, about 600,000 calls
+    private const MAX_PAGES = 64; // 16 MiB, about 150,000 calls
 
     private static ?FFI $libc = null;
 

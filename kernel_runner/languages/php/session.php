@@ -66,7 +66,6 @@ final class Session
         if (function_exists('pcntl_signal')) {
             pcntl_async_signals(true);
             pcntl_signal(SIGINT, self::interrupt(...), false);
-            pcntl_signal(SIGVTALRM, self::checkDepth(...));
         }
         self::$channel->send('R', '0', PHP_VERSION);
     }
@@ -171,7 +170,10 @@ final class Session
             return false;
         }
         self::$interruptible = true;
-        Engine::tick(function_exists('pcntl_signal'));
+        if (function_exists('pcntl_signal')) {
+            pcntl_signal(SIGVTALRM, self::checkDepth(...));
+            Engine::tick(true);
+        }
         return true;
     }
 
@@ -291,6 +293,9 @@ final class Session
     private static function checkDepth(): void
     {
         if (self::$interruptible && Engine::isDeep()) {
+            // Or the next tick would come while this error still collects its trace.
+            Engine::tick(false);
+            pcntl_signal(SIGVTALRM, SIG_IGN);
             throw new RecursionError('Calls are nested too deeply.');
         }
     }
