@@ -35,6 +35,7 @@ LANGUAGES = (
     "haskell",
     "octave",
     "racket",
+    "perl",
 )
 
 
@@ -668,3 +669,32 @@ class TestJulia(KernelTests):
     code_history_pattern = "1 + 2*"
     code_inspect_sample = "println"
     code_clear_output = "IJulia.clear_output()"
+
+
+class TestPerl(KernelTests):
+    __test__ = True
+    kernel_name = "test-perl"
+    language_name = "perl"
+    file_extension = ".pl"
+    code_hello_world = "print 'hello, world';"
+    code_stderr = "warn 'problem';"
+    completion_samples = (
+        {"text": "wantar", "matches": {"wantarray"}},
+        {"text": "update_dis", "matches": {"update_display"}},
+    )
+    complete_code_samples = ("1", "sub f { return 2 * $_[0] }", "# nothing")
+    incomplete_code_samples = ("sub f {", "'hello", "[1,", "print <<END;\ntext")
+    invalid_code_samples = ("}", "(1 + 2]")
+    code_generate_error = "die 'no';"
+    code_execute_result = (
+        {"code": "1 + 2 + 3", "result": "6"},
+        {"code": "map { $_ * $_ } 1 .. 3", "result": "(1, 4, 9)"},
+        {"code": "IPerl->html('<b>x</b>')", "mime": "text/html"},
+    )
+    code_display_data = (
+        {"code": "display('text/html' => '<b>x</b>');", "mime": "text/html"},
+        {"code": "IPerl->display(IPerl->svg('<svg/>'));", "mime": "image/svg+xml"},
+    )
+    code_history_pattern = "1 + 2*"
+    code_inspect_sample = "substr"
+    code_clear_output = "clear_output();"

@@ -96,6 +96,11 @@ LOGOS = {
         '<path d="M22 20 L34 44"/><path d="M34 20 L22 44"/><path d="M28 15 V49"/>'
         '<path d="M42 32 H53"/>',
     ),
+    "perl": Logo(
+        "#2f5d62",
+        "#a3d5d9",
+        '<circle cx="35" cy="28" r="10"/><path d="M20 46 C26 41 44 41 50 46"/>',
+    ),
     "prolog": Logo(
         "#8a3b12",
         "#f7b98b",

@@ -26,6 +26,7 @@ LANGUAGES = {
     "nodejs": "kernel_runner.languages.nodejs.runner:NodeRunner",
     "ocaml": "kernel_runner.languages.ocaml.runner:OCamlRunner",
     "octave": "kernel_runner.languages.octave.runner:OctaveRunner",
+    "perl": "kernel_runner.languages.perl.runner:PerlRunner",
     "php": "kernel_runner.languages.php.runner:PhpRunner",
     "prolog": "kernel_runner.languages.prolog.runner:PrologRunner",
     "python": "kernel_runner.languages.python.runner:PythonRunner",

@@ -1,0 +1,1 @@
+"""Perl: a session in one interpreter."""
