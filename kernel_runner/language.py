@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,8 @@ class Language:
     """A language as Jupyter's language_info describes it, and as the person reads its name.
 
     kernels: names of well-known kernels for it, whose notebooks open with ours.
-    excluded: cell commands (without their %) that are the language's own text or another's.
+    spellings: other names of cell commands, which notebooks of those kernels use.
+    excluded: cell commands that are the language's own text or another's.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Language:
     pygments_lexer: str = ""
     info_name: str = ""
     kernels: tuple[str, ...] = ()
+    spellings: Mapping[str, str] = field(default_factory=dict)
     excluded: frozenset[str] = frozenset()
 
     def info(self, version: str) -> dict[str, Any]:

@@ -68,9 +68,11 @@ async def run_cell(runner: BaseRunner, code: str, spilled: Spilled) -> int:
 def find_command(runner: BaseRunner, code: str) -> tuple[Command, str, str] | None:
     """The command in the first line that is not blank, its argument, and the lines below."""
     line, _, body = code.lstrip("\n").partition("\n")
+    word, space, argument = line.rstrip().partition(" ")
+    spelled = f"{runner.language.spellings.get(word, word)}{space}{argument}"
     for command in COMMANDS:
         if command.name not in runner.excluded_commands:
-            match = command.form.fullmatch(line.rstrip())
+            match = command.form.fullmatch(spelled)
             if match:
                 return command, (match[1] or "").strip(), body
     return None

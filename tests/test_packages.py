@@ -97,6 +97,22 @@ def test_a_rock(start_at_home: Start, tmp_path: Path) -> None:
     assert succeeds(kernel, "(require 'greeting')") == '"hello"'
 
 
+def test_a_distribution_of_perl(start_at_home: Start, tmp_path: Path) -> None:
+    require("perl")
+    project = tmp_path / "Greeting"
+    (project / "lib").mkdir(parents=True)
+    (project / "lib" / "Greeting.pm").write_text(
+        "package Greeting;\nour $VERSION = '1.0';\nsub hello { 'hello' }\n1;\n"
+    )
+    (project / "Makefile.PL").write_text(
+        "use ExtUtils::MakeMaker;\n"
+        "WriteMakefile(NAME => 'Greeting', VERSION_FROM => 'lib/Greeting.pm');\n"
+    )
+    kernel = start_at_home("perl")
+    succeeds(kernel, f"%dep {project}/")
+    assert "hello" in succeeds(kernel, "use Greeting; Greeting::hello()")
+
+
 def test_a_package_from_debian(start_at_home: Start) -> None:
     require("r")
     if os.geteuid() != 0 or shutil.which("apt-get") is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.language import Language, Toolchain
 from kernel_runner.languages.perl.samples import SAMPLES
+from kernel_runner.packages import Packages
 from kernel_runner.runner import folder_of
 from kernel_runner.session_runner import SessionRunner
 
@@ -35,6 +36,13 @@ class PerlRunner(SessionRunner):
     )
     grammar = Grammar(keywords=tuple(KEYWORDS.split()))
     samples = SAMPLES
+    packages = Packages(
+        "cpan",
+        ("--local-lib", "{place}", "--notest"),
+        variables={"PERL5LIB": "{place}/lib/perl5"},
+        loading="use lib '{place}/lib/perl5';",  # again, for directories that are new in it
+        tool=Toolchain((("cpanm",),), debian="cpanminus"),
+    )
     reopens = True
     assists_while_busy = False
 
