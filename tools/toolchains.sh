@@ -93,7 +93,9 @@ bring_languages() {  # the Debian packages of every language whose toolchain is 
   packages=$("$python" - <<'EOS'
 from kernel_runner.languages import LANGUAGES, runner_class
 
-toolchains = [runner_class(name).toolchain for name in LANGUAGES]
+runners = [runner_class(name) for name in LANGUAGES]
+managers = [runner.packages.tool for runner in runners if runner.packages and runner.packages.tool]
+toolchains = [*(runner.toolchain for runner in runners), *managers]
 missing = [toolchain.debian for toolchain in toolchains if toolchain.find() is None]
 print(*sorted({package for packages in missing for package in packages.split()}))
 EOS
