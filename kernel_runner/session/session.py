@@ -11,6 +11,7 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from kernel_runner.console import PLAIN, CellError, Console
@@ -408,8 +409,23 @@ def show(frame: Frame, console: Console) -> None:
 
 def bundle_from(fields: Sequence[bytes]) -> dict[str, Any]:
     """A MIME bundle from alternating types and raw data."""
-    pairs = zip(fields[::2], fields[1::2], strict=True)
-    return {(name := mime.decode("utf-8", "replace")): decoded(name, data) for mime, data in pairs}
+    bundle = {}
+    for mime, data in zip(fields[::2], fields[1::2], strict=True):
+        name = mime.decode("utf-8", "replace")
+        if name.startswith("@"):
+            name, data = name[1:], taken_from(Path(os.fsdecode(data)))
+        bundle[name] = decoded(name, data)
+    return bundle
+
+
+def taken_from(path: Path) -> bytes:
+    """The content of a file that was written only to be shown; nothing where it is gone."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def decoded(mime: str, data: bytes) -> Any:

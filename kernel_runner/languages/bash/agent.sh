@@ -6,6 +6,7 @@
 
 exec {_kr_in}<&3 {_kr_out}>&4 3<&- 4>&-
 _kr_dir=$1 _kr_init=${2-}
+source "${BASH_SOURCE[0]%/*}/display.sh"
 [[ -n $_kr_init ]] && source "$_kr_init"
 set --
 shopt -s expand_aliases
@@ -16,7 +17,7 @@ _kr_reply() {  # TYPE ID FIELD...
   local LC_ALL=C header="$1 $2" field
   shift 2
   for field; do header+=" ${#field}"; done
-  { printf '%s\n' "$header"; (($#)) && printf '%s' "$@"; } >&"$_kr_out"
+  printf '%s' "$header"$'\n' "$@" >&"$_kr_out"  # one write, up to a few thousand bytes
 }
 
 # Reads a frame into _kr_type, _kr_id and the array _kr_fields. Lengths are bytes: hence LC_ALL.

@@ -38,6 +38,19 @@ SAMPLES = {
         ),
         Sample("((n > 0)) && echo kept", stdout="kept\n"),
     ),
+    "rich output": (
+        Sample("echo '<b>bold</b>' | displayHTML", mime="text/html"),
+        Sample(
+            "printf '\\x89PNG and so on' | display\necho behind",
+            mime="image/png",
+            stdout="behind\n",
+        ),
+        Sample(
+            "echo '<svg></svg>' >picture; display -i it picture; rm picture", mime="image/svg+xml"
+        ),
+        Sample("for ((i = 0; i < 20; i++)); do echo $i | display & done; wait"),
+        Sample("display nowhere", error="ExitCode", stderr=".*nowhere.*\n"),
+    ),
     "unicode": (
         Sample("word='žluťoučký 🐎 日本語'\necho \"$word ${#word}\"", stdout="žluťoučký 🐎 .*\n"),
     ),
