@@ -1,43 +1,30 @@
-"""Measure our kernels beside others, in one run: ratios hold on a noisy machine, times do not.
-
-    make bench BENCH="[--runs N] [--only SECTION ...] [--json FILE]"
-
-Sections: start, cells, output, interactive, compiled, large. Every figure is a median; where two
-are compared, their runs alternate.
-"""
+"""The sections about all kernels alike: Python, Bash, JavaScript and C."""
 
 from __future__ import annotations
 
-import argparse
-import compileall
 import contextlib
-import json
-import os
-import platform
-import pty
 import queue
-import select
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-import psutil
-from jupyter_client.blocking.client import BlockingKernelClient
-from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import KernelManager
-from rich.console import Console
-from rich.table import Table
+from harness import (
+    Kernel,
+    Report,
+    console,
+    execute_seconds,
+    held,
+    median_ms,
+    ours,
+    read_all,
+    repeat,
+    running,
+    start_once,
+)
 
-import kernel_runner
-
-TIMEOUT = 300
-START_TIMEOUT = 15
 LINES, WIDTH = 100_000, 62  # 6 MiB of small prints
 PRINTS = {
     "python": f"for i in range({LINES}): print('x' * {WIDTH})",
@@ -47,6 +34,7 @@ PRINTS = {
 BARE = {"python": [sys.executable, "-c"], "bash": ["bash", "-c"], "nodejs": ["node", "-e"]}
 LOOPS = {"python": "while True: pass", "bash": "while :; do :; done", "nodejs": "for (;;);"}
 TRIVIAL = {"python": "1", "bash": ":", "nodejs": "1"}
+FIRST = {"python": "1", "bash": "true", "nodejs": "true"}
 SET = {"python": "kept = 5", "bash": "kept=5", "nodejs": "let kept = 5"}
 GET = {"python": "print(kept)", "bash": "echo $kept", "nodejs": "console.log(kept)"}
 PEERS = {"python": ("ipykernel_launcher",), "bash": ("bash_kernel",), "nodejs": ()}
@@ -65,175 +53,11 @@ HELLO = '#include <stdio.h>\nint main(void) { puts("hello %d"); return 0; }\n'
 
 UNLIMITED = "--RunnerKernel.output_limit=0"
 
-console = Console(width=110)
-
-
-class Kernel:
-    """A running kernel, and a client of it."""
-
-    def __init__(self, argv: list[str], **environment: str) -> None:
-        class Manager(KernelManager):
-            kernel_spec = KernelSpec(
-                argv=[*argv, "-f", "{connection_file}"],
-                interrupt_mode="message" if "kernel_runner" in argv else "signal",
-            )
-
-        self.manager = Manager()
-        self.manager.start_kernel(
-            env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        self.client: BlockingKernelClient = self.manager.client()
-        self.client.start_channels(hb=False)
-        self.client.wait_for_ready(timeout=TIMEOUT)
-        self._drain_shell()
-
-    @property
-    def process(self) -> psutil.Process:
-        return psutil.Process(self.manager.provisioner.pid)  # type: ignore[union-attr]
-
-    def execute(self, code: str) -> tuple[float, str]:
-        """Run a cell until its idle; seconds, and its stdout."""
-        started = time.perf_counter()
-        sent = self.client.execute(code)
-        pieces: list[str] = []
-        while True:
-            message = self.client.get_iopub_msg(timeout=TIMEOUT)
-            if message["parent_header"].get("msg_id") != sent:
-                continue
-            if message["msg_type"] == "stream" and message["content"]["name"] == "stdout":
-                pieces.append(message["content"]["text"])
-            if message["content"].get("execution_state") == "idle":
-                break
-        seconds = time.perf_counter() - started
-        self.client.get_shell_msg(timeout=TIMEOUT)
-        return seconds, "".join(pieces)
-
-    def burst(self, count: int, code: str) -> float:
-        """Queue cells at once; seconds until the last reply, which must come in order."""
-        started = time.perf_counter()
-        sent = [self.client.execute(code) for _ in range(count)]
-        for expected in sent:
-            reply = self.client.get_shell_msg(timeout=TIMEOUT)
-            assert reply["parent_header"]["msg_id"] == expected, "replies out of order"
-        seconds = time.perf_counter() - started
-        self.forget_iopub()
-        return seconds
-
-    def complete_while(self, busy: str, code: str) -> float | None:
-        """Seconds to a completion while a cell runs; None when it comes only after the cell."""
-        self.client.execute(busy)
-        self._wait_busy()
-        started = time.perf_counter()
-        sent = self.client.complete(code, len(code))
-        answered = None
-        with contextlib.suppress(queue.Empty):
-            message = self.client.get_shell_msg(timeout=2)
-            if message["parent_header"]["msg_id"] == sent:
-                answered = time.perf_counter() - started
-        self.interrupt()
-        self._drain_shell()
-        return answered
-
-    def interrupt_after_start(self, code: str) -> float:
-        """Seconds from an interrupt to the reply of an endless cell."""
-        self.client.execute(code)
-        self._wait_busy()
-        started = time.perf_counter()
-        self.interrupt()
-        self.client.get_shell_msg(timeout=TIMEOUT)
-        return time.perf_counter() - started
-
-    def interrupt(self) -> None:
-        self.manager.interrupt_kernel()
-
-    def memory(self) -> float:
-        """MiB of the kernel and its children, shared pages counted once (PSS)."""
-        family = [self.process, *self.process.children(recursive=True)]
-        return sum(one.memory_full_info().pss for one in family) / 2**20
-
-    def peak(self) -> float:
-        """MiB: the most that the kernel's own process has had."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.split("VmHWM:")[1].split()[0]) / 1024
-
-    def close(self) -> None:
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
-
-    def forget_iopub(self) -> None:
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self.client.get_iopub_msg(timeout=0.2)
-
-    def _wait_busy(self) -> None:
-        while self.client.get_iopub_msg(timeout=TIMEOUT)["msg_type"] != "execute_input":
-            pass
-        time.sleep(0.1)  # so that the loop itself runs, not only its compilation
-
-    def _drain_shell(self) -> None:
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self.client.get_shell_msg(timeout=1)
-        self.forget_iopub()
-
-
-def ours(language: str, *more: str) -> list[str]:
-    """The command of our kernel; python in the interpreter that ipykernel uses."""
-    argv = [sys.executable, "-m", "kernel_runner", language, *more]
-    return [*argv, "--executable", sys.executable] if language == "python" else argv
-
 
 def kernels(language: str) -> dict[str, list[str]]:
     """Our kernel of a language and its peers."""
     peers = {name: [sys.executable, "-m", name] for name in PEERS[language]}
     return {f"kernel_runner {language}": ours(language), **peers}
-
-
-@contextlib.contextmanager
-def running(argv: list[str], **environment: str) -> Iterator[Kernel]:
-    kernel = Kernel(argv, **environment)
-    try:
-        yield kernel
-    finally:
-        kernel.close()
-
-
-def median_ms(samples: list[float]) -> float:
-    return statistics.median(samples) * 1000
-
-
-def repeat(runs: int, *measures: Callable[[], float]) -> list[float]:
-    """Medians in milliseconds of measures that alternate."""
-    samples: list[list[float]] = [[] for _ in measures]
-    for _ in range(runs):
-        for measure, own in zip(measures, samples, strict=True):
-            own.append(measure())
-    return [median_ms(own) for own in samples]
-
-
-class Report:
-    """What was measured: rows on the screen, and all of it in a JSON file."""
-
-    def __init__(self) -> None:
-        self.rows: list[dict[str, Any]] = []
-
-    def table(self, title: str, *columns: str) -> Table:
-        table = Table(title=title, title_justify="left", title_style="bold")
-        for number, column in enumerate(columns):
-            table.add_column(column, justify="left" if number == 0 else "right")
-        self._title, self._columns = title, columns
-        return table
-
-    def add(self, table: Table, *cells: str) -> None:
-        table.add_row(*cells)
-        row = dict(zip(self._columns, cells, strict=True))
-        self.rows.append({"section": self._title, **row})
-
-
-def held(value: float, limit: float) -> str:
-    """A ratio and its goal, green where it is held."""
-    colour = "green" if value <= limit else "red"
-    return f"[{colour}]{value:.2f}[/] (≤ {limit})"
 
 
 def bench_start(report: Report, runs: int) -> None:
@@ -248,7 +72,7 @@ def bench_start(report: Report, runs: int) -> None:
         for _ in range(runs):
             for name, argv in found.items():
                 with contextlib.suppress(queue.Empty):  # a start without an answer is no sample
-                    samples[name].append(start_once(argv))
+                    samples[name].append(start_once(argv, FIRST[language]))
         medians = {
             name: [median_ms(list(column)) for column in zip(*pairs, strict=True)]
             for name, pairs in samples.items()
@@ -261,37 +85,6 @@ def bench_start(report: Report, runs: int) -> None:
                 ratios.append(held(cell / peer[1], goals[language][1]))
             report.add(table, name, f"{info:.0f}", f"{cell:.0f}", *ratios)
     console.print(table)
-
-
-def start_once(argv: list[str]) -> tuple[float, float]:
-    """Seconds to the first kernel_info_reply, and to the reply of a cell sent with it."""
-
-    class Manager(KernelManager):
-        kernel_spec = KernelSpec(argv=[*argv, "-f", "{connection_file}"])
-
-    manager = Manager()
-    started = time.perf_counter()
-    manager.start_kernel(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    client = manager.client()
-    client.start_channels(hb=False)
-    client.kernel_info()
-    client.execute("1" if "python" in argv or "ipykernel_launcher" in argv else "true")
-    times = []
-    try:
-        while len(times) < 2:
-            client.get_shell_msg(timeout=START_TIMEOUT)
-            times.append(time.perf_counter() - started)
-    except queue.Empty:
-        console.print(f"{argv[2]}: no answer in {START_TIMEOUT} s after {len(times)} of 2")
-        raise
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
-    return times[0], times[1]
-
-
-def execute_seconds(kernel: Kernel, code: str) -> float:
-    return kernel.execute(code)[0]
 
 
 def bench_cells(report: Report, runs: int) -> None:
@@ -315,20 +108,6 @@ def bench_cells(report: Report, runs: int) -> None:
                 memory = f"{kernel.memory():.0f}"
                 report.add(table, name, f"{cells[number]:.2f}", ratio, f"{queued:.0f}", memory)
     console.print(table)
-
-
-def read_all(argv: list[str], terminal: bool) -> float:
-    """Seconds of a bare program whose output is read as fast as it comes."""
-    reading, writing = pty.openpty() if terminal else os.pipe()
-    started = time.perf_counter()
-    program = subprocess.Popen(argv, stdout=writing, stdin=writing if terminal else None)
-    os.close(writing)
-    with contextlib.suppress(OSError):  # EIO: the terminal's other side has closed
-        while select.select([reading], [], [])[0] and os.read(reading, 1 << 16):
-            pass
-    program.wait()
-    os.close(reading)
-    return time.perf_counter() - started
 
 
 def print_times(
@@ -467,27 +246,3 @@ SECTIONS = {
     "compiled": bench_compiled,
     "large": bench_large,
 }
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=30, help="samples of each figure")
-    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
-    parser.add_argument("--json", type=Path, help="write all rows here as well")
-    options = parser.parse_args()
-    # pip compiles what it installs, the peers among it, but not what it installs as editable.
-    compileall.compile_dir(Path(kernel_runner.__file__).parent, quiet=1)
-    console.print(
-        f"{platform.python_implementation()} {platform.python_version()}, "
-        f"{os.cpu_count()} cores, {platform.system()} {platform.release().split('-')[0]}, "
-        f"medians of {options.runs}"
-    )
-    report = Report()
-    for name in options.only:
-        SECTIONS[name](report, options.runs)
-    if options.json:
-        options.json.write_text(json.dumps(report.rows, indent=1, ensure_ascii=False) + "\n")
-
-
-if __name__ == "__main__":
-    main()
