@@ -232,6 +232,15 @@ them, a string or a bytevector."
 (define cell-prompt (make-prompt-tag "cell"))
 (define max-stack (* 16 1024 1024))     ; words
 
+(define running-mutex (make-mutex))
+(define running-came (make-condition-variable))
+
+(define (begin-running)
+  (set! flush-coming? #f)               ; an interrupt drops asyncs that wait behind it
+  (with-mutex running-mutex
+    (set! running? #t)
+    (signal-condition-variable running-came)))
+
 (define current-form #f)
 
 (define (position form port)
@@ -252,6 +261,15 @@ them, a string or a bytevector."
     (set-port-filename! port name)
     port))
 
+;; It is loaded by its first use, and an interrupt would leave it there in part.
+(define (load-compiler level)
+  (call-with-blocked-asyncs
+   (lambda ()
+     (compile '(lambda () 1) #:to 'bytecode #:optimization-level level)
+     level)))
+
+(define optimizer (delay (load-compiler (default-optimization-level))))
+
 ;; What has no procedure in it, and so no loop, is run only once.
 (define (runs-once? tree)
   (tree-il-fold (lambda (node once?) (and once? (not (lambda? node))))
@@ -264,7 +282,7 @@ them, a string or a bytevector."
 (define (evaluate-form form)
   (set! current-form form)
   (let* ((tree (compile (cdr form) #:to 'tree-il #:env (current-module) #:warning-level 0))
-         (level (if (runs-once? tree) 1 (default-optimization-level)))
+         (level (if (runs-once? tree) 1 (force optimizer)))
          (code (compile tree #:from 'tree-il #:to 'bytecode #:env (current-module)
                         #:optimization-level level #:warning-level 0)))
     (call-with-values (load-thunk-from-memory code) list)))
@@ -299,35 +317,17 @@ them, a string or a bytevector."
                 (_ 0))))
     (primitive-exit code)))
 
-;; SIGINT ends a system call at once, but a thread of Guile's own brings `interrupt` here only a
-;; moment later.  Signals queue up for that thread: when one that we send ourselves has come
-;; through, no earlier one is still on its way.
-(define signals-through? #f)
-
-(define (await-signals)
-  (set! signals-through? #f)
-  (kill (getpid) SIGURG)
-  (let wait ((patience 100))
-    (unless (or signals-through? (zero? patience))
-      (usleep 1000)                     ; ended by the signal
-      (wait (1- patience)))))
-
-(define (cut-short? exception)
-  (and (eq? (exception-kind exception) 'system-error)
-       (= EINTR (system-error-errno (cons 'system-error (exception-args exception))))))
-
 (define (run-cell id name code)
   (call-guarded
    (lambda ()
      (set! current-form #f)
-     (set! running? #t)
+     (begin-running)
      (let ((values (evaluate-forms (read-all (open-cell name code)))))
        (set! running? #f)
        (show-result values)
        (flush-streams)
        (lambda () (send "K" id))))
    (lambda (exception frames)
-     (when (cut-short? exception) (await-signals))
      (set! running? #f)
      (when (eq? (exception-kind exception) 'quit) (quit exception))
      (flush-streams)
@@ -464,64 +464,71 @@ them, a string or a bytevector."
 
 (define main-thread (current-thread))
 (define own-threads 4)                  ; with the one of Guile's own that takes signals
-(define blocked? #f)                    ; in a call that an async would end too early
-(define blocking (make-mutex))
+(define flush-coming? #f)
+(define wait-for select)                ; as it is before we change it
 
 ;; Between cells only the threads that a cell has left behind can write.
 (define (may-be-written?)
   (or running? (> (length (all-threads)) own-threads)))
 
+(define (flush-in-time)
+  (set! flush-coming? #f)
+  (flush-streams))
+
 (define (flush-now-and-then)
-  (usleep flush-interval)
-  (with-mutex work-mutex
+  (wait-for '() '() '() 0 flush-interval)
+  (with-mutex running-mutex
     (let wait ()
       (unless (may-be-written?)
-        (wait-condition-variable work-came work-mutex)
+        (wait-condition-variable running-came running-mutex)
         (wait))))
-  (with-mutex blocking
-    (unless blocked?
-      (system-async-mark flush-streams main-thread)))
+  (unless flush-coming?
+    (set! flush-coming? #t)
+    (system-async-mark flush-in-time main-thread))
   (flush-now-and-then))
 
-(define (set-blocked! value)
-  (call-with-blocked-asyncs
-   (lambda ()
-     (with-mutex blocking (set! blocked? value)))))
+(define (flush-from-main-thread)
+  (when (eq? (current-thread) main-thread)
+    (flush-streams)))
 
 ;; Calls that wait, or that start or become a program with output of its own.
-(define (flush-before name module)
-  (let* ((variable (module-variable module name))
-         (procedure (variable-ref variable)))
-    (variable-set! variable
-                   (lambda arguments
-                     (flush-streams)
-                     (apply procedure arguments)))))
-
-;; They end early for any signal; the one that ends the cell is to be here before they return.
-(define (flush-and-block name cut-short?)
-  (let* ((variable (module-variable the-root-module name))
-         (procedure (variable-ref variable)))
-    (define (call arguments)
-      (dynamic-wind
-        (lambda () (set-blocked! #t))
-        (lambda () (apply procedure arguments))
-        (lambda () (set-blocked! #f))))
-    (variable-set! variable
-                   (lambda arguments
-                     (flush-streams)
-                     (if (eq? (current-thread) main-thread)
-                         (let ((result (call arguments)))
-                           (when (cut-short? result) (await-signals))
-                           result)
-                         (apply procedure arguments))))))
-
 (define (keep-output-in-order)
-  (for-each (lambda (name) (flush-before name the-root-module))
+  (define (change name module change)
+    (let ((variable (module-variable module name)))
+      (variable-set! variable (change (variable-ref variable)))))
+  (define (flush-before procedure)
+    (lambda arguments
+      (flush-from-main-thread)
+      (apply procedure arguments)))
+  (for-each (lambda (name) (change name the-root-module flush-before))
             '(accept connect execl execle execlp primitive-fork recv! recvfrom! system system*
               waitpid))
-  (flush-before 'piped-process (resolve-module '(ice-9 popen)))
-  (flush-and-block 'select (lambda (result) (every null? result)))
-  (for-each (lambda (name) (flush-and-block name positive?)) '(sleep usleep)))
+  (change 'piped-process (resolve-module '(ice-9 popen)) flush-before)
+  (change 'sleep the-root-module (const (lambda (seconds) (sleep-whole (* seconds 1000000)))))
+  (change 'usleep the-root-module (const sleep-whole))
+  (change 'select the-root-module (const select-whole)))
+
+;; An async ends these early, and so would each time that we flush: they wait for the rest.
+(define* (select-whole reads writes excepts #:optional seconds (microseconds 0))
+  (define (now) (get-internal-real-time))
+  (define deadline
+    (and seconds
+         (+ (now) (* internal-time-units-per-second (+ seconds (/ microseconds 1000000))))))
+  (define (wait)
+    (if deadline
+        (let ((left (max 0 (/ (- deadline (now)) internal-time-units-per-second))))
+          (wait-for reads writes excepts 0 (inexact->exact (ceiling (* 1000000 left)))))
+        (wait-for reads writes excepts)))
+  (flush-from-main-thread)
+  (let again ((ready (wait)))
+    (if (and (every null? (map (lambda (set) (if (vector? set) (vector->list set) set)) ready))
+             (or (not deadline) (< (now) deadline)))
+        (again (wait))
+        ready)))
+
+(define (sleep-whole microseconds)
+  (select-whole '() '() '() 0 microseconds)
+  0)
 
 ;; What is asked stands there before it is read, and what was printed before a warning, too.
 (define (make-input raw)
@@ -564,7 +571,7 @@ them, a string or a bytevector."
 (define (add-work request)
   (with-mutex work-mutex
     (set! work (append work (list request)))
-    (broadcast-condition-variable work-came)))
+    (signal-condition-variable work-came)))
 
 (define (next-work)
   (with-mutex work-mutex
@@ -598,7 +605,7 @@ them, a string or a bytevector."
   (for-each (lambda (name) (module-use! user-module (resolve-interface name)))
             '((ice-9 session) (ice-9 regex) (ice-9 threads)))
   (sigaction SIGINT interrupt 0 (current-thread))
-  (sigaction SIGURG (lambda (signal) (set! signals-through? #t)) 0 (current-thread))
+  (load-compiler 1)
   (keep-output-in-order)
   (call-with-new-thread read-requests)
   (call-with-new-thread flush-now-and-then)
