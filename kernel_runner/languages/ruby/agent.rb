@@ -3,10 +3,10 @@
 # The Ruby agent: evaluates cells for kernel_runner. kernel_runner/session/frames.py describes how
 # the two talk.
 #
-# Two threads. The main one is the user's: cells run there, at the top level, in TOPLEVEL_BINDING.
-# The other reads the frames, and answers at once what need not wait for a running cell. An
-# interrupt is an exception that the SIGINT handler raises in the main thread; while a frame is
-# being written it has to wait, so that no frame is ever cut.
+# Three threads. The main one is the user's: cells run there, at the top level, in
+# TOPLEVEL_BINDING. One reads the frames, and answers at once what need not wait for a running
+# cell. One watches over the output. An interrupt is an exception that the SIGINT handler raises in
+# the main thread; while a frame is being written it has to wait, so that no frame is ever cut.
 
 require "fcntl"
 
@@ -169,6 +169,8 @@ module KernelRunner
 
   # Runs cells, one after the other, on the main thread.
   class Evaluator
+    INTERRUPT_AGAIN = 0.02 # seconds
+
     attr_reader :id
 
     def initialize(channel)
@@ -177,20 +179,43 @@ module KernelRunner
       @main = Thread.current
       @queue = Thread::Queue.new
       @answers = Thread::Queue.new
-      @interruptible = false
-      @interrupt = proc { @main.raise(Interrupt, "") if @interruptible }
+      @interruptible = @interrupted = false
+      @trap = proc do
+        @main.raise(Interrupt, "") if @interruptible && !@interrupted
+      rescue Interrupt
+        @interrupted = true
+        raise
+      end
     end
 
     def enqueue(*frame) = @queue.push(frame)
 
     def answer(*fields) = @answers.push(fields)
 
+    # Called on the reader's thread, for what the signal has not reached: at the end of the stack an
+    # interrupt turns into one more SystemStackError, which the cell may rescue. It has arrived when
+    # it has a backtrace. A trap of the cell's own is left alone.
+    def interrupt
+      theirs = trap("INT", @trap)
+      return trap("INT", theirs) unless theirs.equal?(@trap)
+
+      Thread.new do
+        error = nil
+        while @interruptible && !@interrupted && !error&.backtrace
+          @main.raise(error = Interrupt.new("")) unless @main.pending_interrupt?
+          sleep INTERRUPT_AGAIN
+        end
+      end
+    end
+
     def run
-      loop do
-        type, id, fields = @queue.pop
-        @id = id
-        type == "E" ? evaluate(*fields) : comm(type, fields.first)
-        @id = 0
+      Thread.handle_interrupt(Interrupt => :never) do
+        loop do
+          type, id, fields = @queue.pop
+          @id = id
+          type == "E" ? evaluate(*fields) : comm(type, fields.first)
+          @id = 0
+        end
       end
     end
 
@@ -221,9 +246,12 @@ module KernelRunner
 
     def evaluate(code, count, stdout, stderr, options)
       reopen(stdout, stderr) unless stdout.empty?
-      trap("INT", @interrupt)
+      trap("INT", @trap)
+      forget_interrupts if Thread.pending_interrupt?
+      @interrupted = false
       @answers.clear
       flush
+      Output.begin
       @channel.send("B", @id)
       report(*outcome(code.force_encoding(Encoding::UTF_8), count, expression?(options)))
     end
@@ -240,9 +268,16 @@ module KernelRunner
       exit unless Process.pid == @pid
     end
 
-    def interruptible
+    # What came too late for its cell is not for the next one.
+    def forget_interrupts
+      Thread.handle_interrupt(Interrupt => :immediate) { Thread.pass }
+    rescue Interrupt
+      nil
+    end
+
+    def interruptible(&block)
       @interruptible = true
-      yield
+      Thread.handle_interrupt(Interrupt => :immediate, &block)
     ensure
       @interruptible = false
     end
@@ -260,6 +295,7 @@ module KernelRunner
     def report(bundle, error)
       show("result", bundle) if bundle
       failure = Failure.new(error).fields if error
+      Output.end
       flush
       error ? @channel.send("X", @id, *failure) : @channel.send("K", @id)
     end
@@ -272,6 +308,7 @@ module KernelRunner
     end
 
     def reopen(stdout, stderr)
+      Output.fill_descriptors
       { STDOUT => stdout, STDERR => stderr }.each do |stream, path|
         stream.reopen(path, "w")
         stream.sync = true
@@ -308,6 +345,7 @@ module KernelRunner
   end
 end
 
+require_relative "output"
 require_relative "source"
 require_relative "display"
 
@@ -319,6 +357,7 @@ module KernelRunner
       case type
       when "E", "O", "M", "L" then evaluator.enqueue(type, id, fields)
       when "A" then evaluator.answer(*fields)
+      when "S" then evaluator.interrupt
       when "C", "I", "P" then channel.send(type, id, *assist(type, fields))
       when "Q" then break
       end
@@ -340,7 +379,7 @@ module KernelRunner
 
   def self.start
     ARGV.clear
-    STDOUT.sync = true
+    Output.prepare
     channel = Channel.new
     self.evaluator = Evaluator.new(channel)
     reader = Thread.new { serve(channel) }

@@ -35,6 +35,18 @@ SAMPLES = {
     ),
     "unclosed string": (Sample('puts "hello', stdout="", error="SyntaxError"),),
     "warning": (Sample("warn 'careful'", stderr="careful\n"),),
+    "order": (
+        Sample(
+            "500.times { |i| puts i; $stderr.puts i if i == 499 }; system 'echo child'; nil",
+            stdout="(?s)0\n.*\n499\nchild\n",
+            stderr="499\n",
+        ),
+        Sample(
+            "20_000.times { |i| puts i }\nfork { puts 'fork'; exit! }\nProcess.wait\nexit! 3",
+            stdout="(?s)0\n.*\n19999\nfork\n",
+            error="ExitCode",
+        ),
+    ),
     "stdin": (
         Sample(
             "while (line = gets)\n  puts line.chomp * 2\nend",
@@ -56,6 +68,29 @@ SAMPLES = {
     ),
     "interrupt of sleep": (
         Sample("puts 'asleep'\nsleep", stdout="asleep\n", error="Interrupt", interrupt=True),
+    ),
+    "interrupt of what rescues": (
+        Sample(
+            "def deep = deep\ndepth = 1\nputs 'deep'\n"
+            "loop do\n  deep\nrescue SystemStackError\n  depth += 1\nend",
+            stdout="deep\n",
+            error="Interrupt",
+            interrupt=True,
+        ),
+        Sample("depth.positive?", result="true"),
+        Sample(
+            "begin\n  puts 'asleep'\n  sleep\nrescue Interrupt\n  puts 'awake'\n"
+            "  sleep 0.3\nend\nnil",
+            stdout="asleep\n(awake\n)?",
+            interrupt=True,
+        ),
+    ),
+    "closed streams": (
+        Sample("[STDOUT, STDERR, STDIN].each(&:close); nil"),
+        Sample("(0..4).each { |fd| IO.for_fd(fd, autoclose: false).close rescue nil }; nil"),
+        Sample(
+            "puts 'K 1 2'; warn 'X 1 1 1 1'; 1", stdout="K 1 2\n", stderr="X 1 1 1 1\n", result="1"
+        ),
     ),
     "unicode": (
         Sample(
