@@ -123,8 +123,8 @@ bring_julia() {  # which Debian 12 does not have: Debian 11's, in a directory of
     rm -rf "$root"
     mkdir -p "${root%/*}"
     # Nothing is set up in there, only unpacked: no command of that system will ever be run.
-    if ! debian_sources bullseye |
-      mmdebstrap --variant=extract --include=julia bullseye "$root" - >"$log" 2>&1; then
+    if ! mmdebstrap --variant=extract --include=julia bullseye "$root" \
+      "$(debian_mirror bullseye)" >"$log" 2>&1; then
       tail -n 20 "$log" >&2
       rm -rf "$log" "$root"
       lack "mmdebstrap could not bring julia."
@@ -136,10 +136,11 @@ bring_julia() {  # which Debian 12 does not have: Debian 11's, in a directory of
   ln -sf "$root/usr/bin/julia" /usr/local/bin/julia
 }
 
-debian_sources() {  # SUITE: this machine's own sources of packages, but of another suite
+debian_mirror() {  # SUITE: the mirror that this machine's own packages come from, for that suite
   codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
-  cat /etc/apt/sources.list /etc/apt/sources.list.d/debian.sources 2>/dev/null |
-    sed -e '/^ *#/d' -e "s/\b$codename\b/$1/g"
+  uri=$(apt-get indextargets --format '$(REPO_URI)' "Created-By: Packages" "Label: Debian" \
+    "Codename: $codename" "Component: main" | head -n 1)
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $1 main"
 }
 
 wrap_julia() {  # ROOT: have it run by the loader and the libraries that it was made for

@@ -13,4 +13,4 @@ def find_npm(node: str) -> list[str] | None:
         return [found]
     prefix = Path(os.path.realpath(node)).parent.parent
     script = prefix / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    return [node, str(script)] if script.is_file() else None
+    return [os.path.abspath(node), str(script)] if script.is_file() else None
