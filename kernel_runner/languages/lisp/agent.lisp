@@ -224,8 +224,8 @@ methods for classes of your own; text/plain is added where it is missing.")
     (shiftf *** ** * (first values))
     values))
 
-(defun evaluate-forms (name code)
-  "The values of the last form. They are read one by one: one may say how to read the next."
+(defun call-with-forms (function name code)
+  "The values of FUNCTION for the last of the forms in CODE."
   (with-input-from-string (stream code)
     (loop with end = (list nil)
           with values = '()
@@ -234,7 +234,23 @@ methods for classes of your own; text/plain is added where it is missing.")
              (let ((form (read stream nil end)))
                (when (eq form end)
                  (return values))
-               (setf values (evaluate-form form))))))
+               (setf values (funcall function form))))))
+
+(defun changes-reader-p (code)
+  "Whether a form of CODE may say how the next is read."
+  (loop for word in '("macro-character" "readtable" "syntax-from-char" "read-base" "#.")
+          thereis (search word code :test #'char-equal)))
+
+(defun check-syntax (name code)
+  "Fails where a form cannot be read. Names are only looked at later: a form may make a package."
+  (unless (changes-reader-p code)
+    (let ((*read-suppress* t))
+      (call-with-forms #'list name code))))
+
+(defun evaluate-forms (name code)
+  "The values of the last form; nothing is evaluated where a later one is not well-formed."
+  (check-syntax name code)
+  (call-with-forms #'evaluate-form name code))
 
 (defun run-cell (name code)
   "Nothing, or :failed and the fields of an X frame."
@@ -374,17 +390,99 @@ methods for classes of your own; text/plain is added where it is missing.")
             ((find type '("O" "M" "L") :test #'string=) (answer-comm type id (first fields)))
             ((string= type "Q") (sb-ext:exit :code 0))))))
 
-(defun open-terminal (fd direction)
-  ;; Output without a newline is to be seen at once too: a prompt, a progress bar.
+;;; A write for each line would be most of a loop's time. So output is kept, and a thread sees to it
+;;; that it is not kept for long. SBCL's own streams do not bear two threads.
+
+(defconstant +flush-interval+ 0.02 "Seconds.")
+
+(defclass kept-output (sb-gray:fundamental-character-output-stream)
+  ((raw :initarg :raw)
+   (earlier :initarg :earlier :initform nil :documentation "What must be seen before this.")
+   (kept :initform nil :documentation "Whether there may be something to flush.")
+   (lock :initform (sb-thread:make-mutex :name "output") :reader lock)))
+
+(defvar *flush-wanted* (sb-thread:make-semaphore))
+
+(defmacro with-raw ((raw stream) &body body)
+  `(sb-thread:with-recursive-lock ((lock ,stream))
+     (let ((,raw (slot-value ,stream 'raw)))
+       ,@body)))
+
+(defun prepare-to-write (stream)
+  (with-slots (earlier kept) stream
+    (cond (earlier (ignore-errors (finish-output earlier)))
+          ((not kept)
+           (setf kept t)
+           (sb-thread:signal-semaphore *flush-wanted*)))))
+
+(defmethod sb-gray:stream-write-char ((stream kept-output) character)
+  (prepare-to-write stream)
+  (with-raw (raw stream) (write-char character raw)))
+
+(defmethod sb-gray:stream-write-string ((stream kept-output) string &optional (start 0) end)
+  (prepare-to-write stream)
+  (with-raw (raw stream) (write-string string raw :start start :end end)))
+
+(defmethod sb-gray:stream-line-column ((stream kept-output))
+  (with-raw (raw stream) (sb-kernel:charpos raw)))
+
+(defmethod sb-gray:stream-force-output ((stream kept-output))
+  (with-raw (raw stream) (finish-output raw)))
+
+(defmethod sb-gray:stream-finish-output ((stream kept-output))
+  (with-raw (raw stream) (finish-output raw)))
+
+;;; What is asked for stands there before it is read.
+(defclass asking-input (sb-gray:fundamental-character-input-stream)
+  ((raw :initarg :raw)))
+
+(defun asked (stream)
+  (let ((raw (slot-value stream 'raw)))
+    (unless (listen raw)
+      (flush-streams))
+    raw))
+
+(defmethod sb-gray:stream-read-char ((stream asking-input))
+  (read-char (asked stream) nil :eof))
+
+(defmethod sb-gray:stream-unread-char ((stream asking-input) character)
+  (unread-char character (slot-value stream 'raw)))
+
+(defmethod sb-gray:stream-read-line ((stream asking-input))
+  (multiple-value-bind (line missing-newline) (read-line (asked stream) nil :eof)
+    (if (eq line :eof) (values "" t) (values line missing-newline))))
+
+(defmethod sb-gray:stream-listen ((stream asking-input))
+  (listen (slot-value stream 'raw)))
+
+(defmethod sb-gray:stream-clear-input ((stream asking-input))
+  (clear-input (slot-value stream 'raw)))
+
+(defun open-terminal (fd direction buffering)
   (sb-sys:make-fd-stream fd :input (eq direction :input) :output (eq direction :output)
-                            :buffering (if (eq direction :input) :line :none)
+                            :buffering buffering
                             :external-format '(:utf-8 :replacement #\ufffd)))
 
+(defun flush-now-and-then ()
+  (loop (sb-thread:wait-on-semaphore *flush-wanted*)
+        (sleep +flush-interval+)
+        (setf (slot-value sb-sys:*stdout* 'kept) nil)
+        (ignore-errors (finish-output sb-sys:*stdout*))))
+
+(defun open-streams ()
+  (setf sb-sys:*stdin* (make-instance 'asking-input :raw (open-terminal 0 :input :line))
+        sb-sys:*stdout* (make-instance 'kept-output :raw (open-terminal 1 :output :full))
+        sb-sys:*stderr* (make-instance 'kept-output :raw (open-terminal 2 :output :none)
+                                                    :earlier sb-sys:*stdout*))
+  (sb-int:encapsulate 'sb-ext:run-program 'flush-before
+                      (lambda (function &rest arguments)
+                        (flush-streams)
+                        (apply function arguments)))
+  (sb-thread:make-thread #'flush-now-and-then :name "jupyter flush"))
+
 (defun start ()
-  (setf sb-sys:*stdin* (open-terminal 0 :input)
-        sb-sys:*stdout* (open-terminal 1 :output)
-        sb-sys:*stderr* (open-terminal 2 :output)
-        sb-impl::*default-external-format* :utf-8
+  (open-streams)
+  (setf sb-impl::*default-external-format* :utf-8
         *package* (find-package :common-lisp-user))
   ;; For the threads of cells too, which would not see a binding of ours.
   (setf (sb-ext:symbol-global-value 'sb-ext:*invoke-debugger-hook*) #'fail-instead-of-debugging

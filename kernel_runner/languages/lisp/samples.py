@@ -47,13 +47,42 @@ SAMPLES = {
         ),
     ),
     "syntax error": (
-        Sample("\n(let ((x 1)", error="END-OF-FILE", traceback=r"In\[\d+\]:2"),
+        Sample(
+            '(princ "before")\n(let ((x 1)',
+            stdout="",
+            error="END-OF-FILE",
+            traceback=r"In\[\d+\]:2",
+        ),
+        Sample(
+            "(set-macro-character #\\! (lambda (s c) (declare (ignore c)) (list 'quote (read s))))\n"
+            "(list !tea)",
+            result=r"\(TEA\)",
+        ),
+        Sample("(setf *readtable* (copy-readtable nil))\n(values)"),
+        Sample("(defpackage :shop (:use :cl))\n(in-package :shop)\n'tea", result="TEA"),
+        Sample("(in-package :cl-user)\n'shop::tea", result="SHOP::TEA"),
         Sample('"open', error="END-OF-FILE"),
         Sample("(+ 1 2))", error="SIMPLE-READER-ERROR"),
     ),
     "warning": (
         Sample(
             "(defun g () (not-there 1))", stderr=r"(.*\n)*.*undefined function(.*\n)*", result="G"
+        ),
+    ),
+    # A write of its own for each of them would take more than a second of the processor.
+    "small prints": (
+        Sample(
+            "(let ((began (get-internal-run-time)))\n"
+            '  (dotimes (n 300000) (format t "~d~%" 1))\n'
+            "  (< (- (get-internal-run-time) began) (* 3/4 internal-time-units-per-second)))",
+            stdout="(1\n){300000}",
+            result="T",
+        ),
+        Sample(
+            '(princ "one")\n(princ "two" *error-output*)\n(run-program "echo" \'("three") :search t'
+            " :output t)\n(values)",
+            stdout="onethree\n",
+            stderr="two",
         ),
     ),
     "stdin": (
@@ -64,7 +93,7 @@ SAMPLES = {
             stdout="oneone\ntwotwo\n",
             answers=("one", "two", "\x04"),
         ),
-        Sample("(1+ (read))", result="42", answers=("41",)),
+        Sample('(princ "number: ")\n(1+ (read))', "number: ", result="42", answers=("41",)),
     ),
     "interrupt": (
         Sample(
