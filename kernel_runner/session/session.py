@@ -413,8 +413,10 @@ def bundle_from(fields: Sequence[bytes]) -> dict[str, Any]:
     for mime, data in zip(fields[::2], fields[1::2], strict=True):
         name = mime.decode("utf-8", "replace")
         if name.startswith("@"):
-            name, data = name[1:], taken_from(Path(os.fsdecode(data)))
-        bundle[name] = decoded(name, data)
+            name = name[1:]
+            bundle[name] = decoded(name, taken_from(Path(os.fsdecode(data))))
+        else:
+            bundle[name] = decoded(name, data)
     return bundle
 
 

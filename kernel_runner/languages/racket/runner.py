@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
 
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.language import Language, Toolchain
-from kernel_runner.languages.racket.compiled import SOURCES, compile_agent, compiled_folder
 from kernel_runner.languages.racket.samples import SAMPLES
+from kernel_runner.process.spawner import SpawnError
+from kernel_runner.runner import folder_of
+from kernel_runner.session.kept import Kept, run_tool
 from kernel_runner.session.session import Session
 from kernel_runner.session_runner import SessionRunner
 
@@ -19,6 +25,8 @@ KEYWORDS = (
     "require send set! struct super-new syntax syntax-case syntax-rules unless unquote "
     "unquote-splicing values when with-handlers with-syntax λ"
 )
+
+SOURCES = folder_of(__file__) / "agent"
 
 
 class RacketRunner(SessionRunner):
@@ -49,7 +57,7 @@ class RacketRunner(SessionRunner):
     def agent(self) -> list[str]:
         """The agent is a program of Racket's own, compiled where that has been possible."""
         racket = self.command()
-        compiled = compiled_folder(racket)
+        compiled = kept_for(racket).folder / "agent"
         return [*racket, str((compiled if compiled.exists() else SOURCES) / "main.rkt")]
 
     def chdir_code(self, path: str) -> str:
@@ -67,8 +75,21 @@ class RacketRunner(SessionRunner):
         return self.tell(exit, "The program")
 
     async def _start(self) -> Session:
-        await compile_agent(self.command())
+        with contextlib.suppress(SpawnError):  # what goes wrong here only costs time at starts
+            await kept_for(self.command()).make(self._compile)
         return await super()._start()
+
+    async def _compile(self, draft: Path) -> None:
+        agent = draft / "agent"
+        shutil.copytree(SOURCES, agent, ignore=shutil.ignore_patterns("compiled"))
+        code, text = await run_tool(*self.command(), "-l-", "raco", "make", str(agent / "main.rkt"))
+        if code:
+            raise SpawnError(f"Racket's agent could not be compiled:\n{text}")
+
+
+def kept_for(racket: Sequence[str]) -> Kept:
+    """The agent as this racket has compiled it: expanding it anew costs a start a second."""
+    return Kept("racket", racket[0], SOURCES.glob("*.rkt"))
 
 
 def quoted(text: str) -> str:
