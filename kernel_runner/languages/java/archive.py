@@ -24,7 +24,11 @@ from kernel_runner.session.frames import Frame
 
 SOURCES = Path(__file__).parent / "agent"
 # The compiler without its own program, which a runtime package does not bring.
-COMPILER = ("-m", "jdk.compiler/com.sun.tools.javac.Main", "-XDignore.symbol.file", "-nowarn")
+COMPILER = (
+    *("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),  # it is over before better code would pay
+    *("-m", "jdk.compiler/com.sun.tools.javac.Main"),
+    *("-XDignore.symbol.file", "-nowarn", "-proc:none"),
+)
 REHEARSAL = 'class A { int a() { return 1; } }\nvar text = "a" + new A().a();\ntext.length()'
 
 

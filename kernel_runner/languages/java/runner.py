@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+from collections.abc import Sequence
+from typing import Any
 
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.language import Language, Toolchain
@@ -57,12 +60,25 @@ class JavaRunner(SessionRunner):
     samples = SAMPLES
     interrupt_frame = True
 
+    def __init__(self, *args: Any, **traits: Any) -> None:
+        super().__init__(*args, **traits)
+        self.jars: list[str] = []
+
+    async def add_jars(self, paths: Sequence[str]) -> None:
+        """Add jars, or folders of classes, to this session and to those that follow it."""
+        new = [path for path in paths if path not in self.jars]
+        self.jars += new
+        if new and self._session is not None:
+            names = ", ".join(map(quoted, new))
+            await self._evaluate_quietly(f"kernelrunner.Display.addToClasspath({names});")
+
     def agent(self) -> list[str]:
         """The agent's jar, with its archive where that has been made."""
         java = self.command()
         archive = Archive(java)
         shared = [f"-XX:SharedArchiveFile={archive.classes}"] if archive.classes.exists() else []
-        return [*java, *shared, *self._agent_arguments(archive)]
+        path = [str(archive.jar), *filter(None, [self.env.get("CLASSPATH")]), *self.jars]
+        return [*java, *shared, *agent_arguments(os.pathsep.join(path))]
 
     @property
     def cwd(self) -> str:
@@ -70,29 +86,32 @@ class JavaRunner(SessionRunner):
         return self._cwd
 
     async def change_directory(self, path: str) -> None:
-        """For commands and programs alone; the person should know."""
+        """For commands, programs and the next session; the person should know."""
         await super().change_directory(path)
-        self._tell_fixed("directory")
+        if self._session is not None:
+            note = (
+                "[A running JVM keeps its directory: %reset starts one here; commands are here.]\n"
+            )
+            self.console.stream("stderr", note.encode())
 
     async def change_variable(self, name: str, value: str) -> None:
-        """For commands, programs and the next session; the person should know."""
+        """Change the session's variable too, as far as that goes; the person should know."""
         await super().change_variable(name, value)
-        self._tell_fixed("environment")
-
-    def _tell_fixed(self, what: str) -> None:
         if self._session is not None:
-            note = f"[A running JVM keeps its {what}: this is for commands and programs.]\n"
+            note = (
+                "[Children of this JVM get it where their ProcessBuilder.environment() is used.]\n"
+            )
             self.console.stream("stderr", note.encode())
+
+    def setenv_code(self, name: str, value: str) -> str:
+        """What %env does in the session."""
+        return f"kernelrunner.Environment.set({quoted(name)}, {quoted(value)});"
 
     async def execute_heuristic(self) -> int:
         """Run a project's main file; java compiles it in memory."""
         main = self.main_file("Main.java", "App.java", "src/Main.java", "src/main/java/Main.java")
         exit = await self.run_program([*self.command(), main, *self.arguments])
         return self.tell(exit, "The program")
-
-    def _agent_arguments(self, archive: Archive) -> list[str]:
-        path = os.pathsep.join(filter(None, [str(archive.jar), self.env.get("CLASSPATH")]))
-        return [*OPTIONS, "-cp", path, "kernelrunner.Agent"]
 
     async def _start(self) -> Session:
         java = self.command()
@@ -105,4 +124,15 @@ class JavaRunner(SessionRunner):
 
     async def _record(self, archive: Archive, session: Session) -> None:
         await session.ready.wait()  # its start comes first
-        await archive.record([*self.command(), *self._agent_arguments(archive)])
+        # Of our jar alone: the archive is used with any class path that begins as it did here.
+        await archive.record([*self.command(), *agent_arguments(str(archive.jar))])
+
+
+def agent_arguments(class_path: str) -> list[str]:
+    """What the JVM is given to run the agent."""
+    return [*OPTIONS, "-cp", class_path, "kernelrunner.Agent"]
+
+
+def quoted(text: str) -> str:
+    """Java's string literal; its escapes are those of JSON."""
+    return json.dumps(text)

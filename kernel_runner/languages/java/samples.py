@@ -100,6 +100,34 @@ SAMPLES = {
         ),
     ),
     "stderr": (Sample('System.err.println("problem");', stderr="problem\n"),),
+    "environment": (
+        Sample(
+            "%env KERNEL_RUNNER_SAMPLE=größe 🐎\nint before = 1;",
+            stderr=r"\[Children of this JVM get it where .*\]\n",
+        ),
+        Sample('System.getenv("KERNEL_RUNNER_SAMPLE") + before', result='"größe 🐎1"'),
+        Sample('System.getenv().get("KERNEL_RUNNER_SAMPLE")', result='"größe 🐎"'),
+        Sample(
+            'var child = new ProcessBuilder("printenv", "KERNEL_RUNNER_SAMPLE");\n'
+            "child.environment();\n"
+            "new String(child.start().getInputStream().readAllBytes())",
+            result=r'"größe 🐎\\n"',
+        ),
+        Sample("%cd .", stderr=r"\[A running JVM keeps its directory: .*\]\n"),
+    ),
+    "class path": (
+        Sample(
+            "import javax.tools.ToolProvider;\n"
+            'Files.writeString(Path.of("Greeting.java"), "package greeting; "\n'
+            '    + "public class Greeting { public static int word() { return 42; } }");\n'
+            "ToolProvider.getSystemJavaCompiler().run(null, null, null,\n"
+            '    "-d", "classes", "Greeting.java");',
+            result="0",
+        ),
+        Sample("greeting.Greeting.word()", error="CompilationError"),
+        Sample("%classpath classes\ngreeting.Greeting.word()", result="42"),
+        Sample("%jars nowhere/*.jar", error="IllegalArgumentException"),
+    ),
     "rich": (
         Sample('display("text/html", "<b>hello</b>");', mime="text/html"),
         Sample('class Bold { public String toHtml() { return "<b>b</b>"; } }'),

@@ -87,7 +87,7 @@ final class Session {
 
     /** Evaluates a cell, or the expression of a user_expression. */
     void evaluate(Frames.Frame request) throws Failure {
-        var code = request.text(0);
+        var code = Magics.apply(request.text(0));
         var cell = "In[" + request.text(1) + "]";
         var options = request.text(4);
         var pieces = split(code, cell);

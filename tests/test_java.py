@@ -1,0 +1,32 @@
+"""Java: the archive of classes, and what a session is given."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from client import TIMEOUT
+from conftest import Start
+
+from kernel_runner.languages import runner_class
+from kernel_runner.languages.java.archive import Archive
+
+HAS_ARCHIVE = 'Files.readString(Path.of("/proc/self/maps")).contains("agent.jsa")'
+
+
+def test_the_first_session_makes_the_archive_and_the_second_uses_it(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    # What the person adds is no part of the archive, and does not make it useless.
+    client = start("java", env={"CLASSPATH": str(tmp_path)}).client
+    assert client.cell(HAS_ARCHIVE).text == "false"
+    java = runner_class("java").toolchain.find()
+    assert java is not None
+    archive, deadline = Archive(java), time.monotonic() + TIMEOUT
+    while not archive.classes.exists():
+        assert time.monotonic() < deadline, "there is no archive"
+        client.cell("1")
+    assert client.cell(f"%reset\n{HAS_ARCHIVE}").text == "true"
+    assert start("java").client.cell(HAS_ARCHIVE).text == "true"
