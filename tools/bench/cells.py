@@ -12,7 +12,7 @@ LINE = "tick tock tick tock"
 class Cells:
     """The cells of a language.
 
-    loop: never ends; it writes "running" first, where the language can write. set and get: a
+    loop: never ends; it writes something first, where the language can. set and get: a
     variable that is 5, and its value. prints: LINES times LINE; empty where a language cannot
     print. command and options come before the name of a file that holds program, with a cell in
     the place of {}; no command: the language's own. empty: the cell of a program that does nothing.
@@ -27,11 +27,6 @@ class Cells:
     empty: str = ""
     command: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
-
-    @property
-    def announced(self) -> bool:
-        """Whether the endless cell says when it is there."""
-        return "running" in self.loop
 
 
 CELLS = {

@@ -24,9 +24,9 @@ from rich.table import Table
 
 TIMEOUT = 300
 START_TIMEOUT = 15
-ANNOUNCE_TIMEOUT = 2
+ANNOUNCE_TIMEOUT = 1
 
-console = Console(width=110)
+console = Console(width=120)
 
 
 class Kernel:
@@ -97,8 +97,7 @@ class Kernel:
 
     def complete_while(self, busy: str, code: str) -> float | None:
         """Seconds to a completion while a cell runs; None when it comes only after the cell."""
-        self.client.execute(busy)
-        self._wait_busy()
+        self._start_endless(busy)
         started = time.perf_counter()
         sent = self.client.complete(code, len(code))
         answered = None
@@ -110,18 +109,9 @@ class Kernel:
         self._drain_shell()
         return answered
 
-    def interrupt_after_start(self, code: str, announced: bool = False) -> float:
-        """Seconds from an interrupt to the reply of an endless cell.
-
-        announced: the cell writes something when it is there, which is waited for, unless its
-        kernel keeps it back; otherwise a moment must do.
-        """
-        self.client.execute(code)
-        if announced:
-            with contextlib.suppress(queue.Empty):
-                self._wait_for("stream", ANNOUNCE_TIMEOUT)
-        else:
-            self._wait_busy()
+    def interrupt_after_start(self, code: str) -> float:
+        """Seconds from an interrupt to the reply of an endless cell."""
+        self._start_endless(code)
         started = time.perf_counter()
         self.interrupt()
         self.client.get_shell_msg(timeout=self.timeout)
@@ -149,9 +139,12 @@ class Kernel:
             while True:
                 self.client.get_iopub_msg(timeout=0.2)
 
-    def _wait_busy(self) -> None:
+    def _start_endless(self, code: str) -> None:
+        """Send a cell; return when it has written something, unless its kernel keeps that back."""
+        self.client.execute(code)
         self._wait_for("execute_input")
-        time.sleep(0.1)  # so that the loop itself runs, not only its compilation
+        with contextlib.suppress(queue.Empty):
+            self._wait_for("stream", ANNOUNCE_TIMEOUT)
 
     def _wait_for(self, type_: str, timeout: float | None = None) -> None:
         wait = timeout or self.timeout
@@ -280,3 +273,8 @@ def held(value: float, limit: float) -> str:
     """A ratio and its goal, green where it is held."""
     colour = "green" if value <= limit else "red"
     return f"[{colour}]{value:.2f}[/] (≤ {limit})"
+
+
+def coloured(value: float, limit: float) -> str:
+    """A ratio whose goal is in the column's title, green where it is held."""
+    return f"[{'green' if value <= limit else 'red'}]{value:.2f}[/]"

@@ -21,9 +21,9 @@ from cells import CELLS, LINE, LINES, Cells
 from harness import (
     Kernel,
     Report,
+    coloured,
     console,
     execute_seconds,
-    held,
     median_ms,
     ours,
     read_all,
@@ -53,20 +53,26 @@ def bench_languages(report: Report, runs: int, names: Sequence[str], cells: int)
     """Every language on its own, then the tables of all."""
     tables = Tables(report, cells)
     with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)  # where a peer finds nothing to import
-        for name in names:
-            toolchain = runner_class(name).toolchain
-            if name not in CELLS:
-                tables.leave_out(name, "tools/bench/cells.py has no cells for it")
-            elif toolchain.find() is None:
-                tables.leave_out(name, f"its toolchain is missing ({toolchain.debian or name})")
-            else:
-                try:
-                    Bench(name, runs, cells, tables).run()
-                except FAILURES as error:
-                    tables.leave_out(name, repr(error))
-        os.chdir("/")
-    tables.print()
+        try:
+            with contextlib.chdir(folder):  # where a peer finds nothing to import
+                for name in names:
+                    bench_language(name, runs, cells, tables)
+        finally:
+            tables.print()
+
+
+def bench_language(name: str, runs: int, cells: int, tables: Tables) -> None:
+    """One language, or why it is left out."""
+    toolchain = runner_class(name).toolchain
+    if name not in CELLS:
+        tables.leave_out(name, "tools/bench/cells.py has no cells for it")
+    elif toolchain.find() is None:
+        tables.leave_out(name, f"its toolchain is missing ({toolchain.debian or name})")
+    else:
+        try:
+            Bench(name, runs, cells, tables).run()
+        except FAILURES as error:
+            tables.leave_out(name, repr(error))
 
 
 class Tables:
@@ -76,17 +82,17 @@ class Tables:
         self.report = report
         self.cells = report.table(
             "Languages: a cell", "kernel", "first cell ms", "trivial ms", "bare", "empty", "limit",
-            "to best peer", "interrupt ms", "kept",
+            "to peer (≤ 1)", "interrupt ms", "kept",
         )  # fmt: skip
         self.prints = report.table(
             f"Languages: {LINES:,} prints of {len(LINE) + 1} bytes", "language", "ms", "own ms",
-            "ratio", "exact",
+            "ratio (≤ 1.3)", "exact",
         )  # fmt: skip
         self.many = report.table(
-            f"Languages: {cells:,} cells in one session", "language", "seconds", "last / first 100",
-            "kernel KiB/cell", "session KiB/cell",
+            f"Languages: {cells:,} cells in one session", "language", "seconds",
+            "last / first 100 (≤ 1)", "kernel KiB/cell", "session KiB/cell",
         )  # fmt: skip
-        self.jshell = report.table("Java's first cell", "what", "ms", "ratio")
+        self.jshell = report.table("Java's first cell", "what", "ms", "ratio (≤ 1)")
         self.missing = report.table("Left out", "what", "why")
 
     def add(self, table: Table, *cells: str) -> None:
@@ -184,7 +190,7 @@ class Bench:
         with contextlib.suppress(*FAILURES):
             kernel.execute(self.cells.set)
             for _ in range(count):
-                samples.append(kernel.interrupt_after_start(self.cells.loop, self.cells.announced))
+                samples.append(kernel.interrupt_after_start(self.cells.loop))
                 kernel.forget_iopub()
             _, text = kernel.execute(self.cells.get)
             kept = "yes" if "5" in text + kernel.result else "NO"
@@ -217,7 +223,7 @@ class Bench:
         exact = texts == {f"{LINE}\n" * LINES}
         self.tables.add(
             self.tables.prints, self.language, f"{own:.0f}", f"{alone - start:.0f}",
-            held(own / (alone - start), 1.3), "yes" if exact else "NO",
+            coloured(own / (alone - start), 1.3), "yes" if exact else "NO",
         )  # fmt: skip
 
     def _endure(self, kernel: Kernel) -> None:
@@ -236,7 +242,7 @@ class Bench:
         first, last = statistics.median(samples[:100]), statistics.median(samples[-100:])
         self.tables.add(
             self.tables.many, self.language, f"{sum(samples):.1f}",
-            held(round(last / first, 1), 1.0), f"{grown[0]:.2f}", f"{grown[1]:.2f}",
+            coloured(round(last / first, 1), 1.0), f"{grown[0]:.2f}", f"{grown[1]:.2f}",
         )  # fmt: skip
 
     def _starts(self, peers: list[str]) -> dict[str, float]:
@@ -264,7 +270,7 @@ class Bench:
                 row = [f"· {name}", start, f"{ms:.2f}", "", "", "", ""]
             else:
                 peers = [other for peer, other in cells.items() if peer != name]
-                ratio = held(ms / min(peers), 1.0) if peers else ""
+                ratio = coloured(ms / min(peers), 1.0) if peers else ""
                 colour = "green" if ms <= limit else "red"
                 verdict = f"[{colour}]{'≤' if ms <= limit else '>'} {limit:.2f}[/]"
                 row = [name, start, f"{ms:.2f}", f"{bare:.2f}", f"{empty:.2f}", verdict, ratio]
@@ -282,7 +288,7 @@ class Bench:
         )
         if len(times) == 2:
             own, other = times.values()
-            ratio = held(own / other, 1.0)
+            ratio = coloured(own / other, 1.0)
             self.tables.add(self.tables.jshell, "our kernel, to its reply", f"{own:.0f}", ratio)
             self.tables.add(self.tables.jshell, "jshell, to its output", f"{other:.0f}", "")
 

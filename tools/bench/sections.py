@@ -11,6 +11,7 @@ import time
 from functools import partial
 from pathlib import Path
 
+from cells import CELLS
 from harness import (
     Kernel,
     Report,
@@ -32,11 +33,6 @@ PRINTS = {
     "nodejs": f"for (let i = 0; i < {LINES}; i++) console.log('{'x' * WIDTH}')",
 }
 BARE = {"python": [sys.executable, "-c"], "bash": ["bash", "-c"], "nodejs": ["node", "-e"]}
-LOOPS = {"python": "while True: pass", "bash": "while :; do :; done", "nodejs": "for (;;);"}
-TRIVIAL = {"python": "1", "bash": ":", "nodejs": "1"}
-FIRST = {"python": "1", "bash": "true", "nodejs": "true"}
-SET = {"python": "kept = 5", "bash": "kept=5", "nodejs": "let kept = 5"}
-GET = {"python": "print(kept)", "bash": "echo $kept", "nodejs": "console.log(kept)"}
 PEERS = {"python": ("ipykernel_launcher",), "bash": ("bash_kernel",), "nodejs": ()}
 MIB_OF_TEXT = r"""
 #include <stdio.h>
@@ -72,7 +68,7 @@ def bench_start(report: Report, runs: int) -> None:
         for _ in range(runs):
             for name, argv in found.items():
                 with contextlib.suppress(queue.Empty):  # a start without an answer is no sample
-                    samples[name].append(start_once(argv, FIRST[language]))
+                    samples[name].append(start_once(argv, CELLS[language].trivial))
         medians = {
             name: [median_ms(list(column)) for column in zip(*pairs, strict=True)]
             for name, pairs in samples.items()
@@ -92,7 +88,7 @@ def bench_cells(report: Report, runs: int) -> None:
     goals = {"python": 0.6, "bash": 0.1}
     table = report.table("Cells", "kernel", "trivial ms", "ratio", "50 queued ms", "memory MiB")
     for language in PEERS:
-        code = TRIVIAL[language]
+        code = CELLS[language].trivial
         with contextlib.ExitStack() as stack:
             open_ = {
                 name: stack.enter_context(running(argv)) for name, argv in kernels(language).items()
@@ -160,18 +156,19 @@ def bench_interactive(report: Report, runs: int) -> None:
         for number, (name, argv) in enumerate(kernels(language).items()):
             count = runs if number == 0 else 3
             with running(argv) as kernel:
-                kernel.execute(SET[language])
+                kernel.execute(CELLS[language].set)
                 answers = [
-                    kernel.complete_while(LOOPS[language], words[language])
+                    kernel.complete_while(CELLS[language].loop, words[language])
                     for _ in range(max(3, count // 6))
                 ]
                 known = [answer for answer in answers if answer is not None]
                 completion = f"{median_ms(known):.1f}" if known else "after the cell"
                 interrupts = []
                 for _ in range(count):
-                    interrupts.append(kernel.interrupt_after_start(LOOPS[language]))
+                    interrupts.append(kernel.interrupt_after_start(CELLS[language].loop))
                     kernel.forget_iopub()
-                kept = kernel.execute(GET[language])[1].strip() == "5"
+                _, text = kernel.execute(CELLS[language].get)
+                kept = "5" in text + kernel.result
                 interrupt = f"{median_ms(interrupts):.1f}"
                 report.add(table, name, completion, interrupt, "yes" if kept else "NO")
     console.print(table)
@@ -233,7 +230,7 @@ def bench_large(report: Report, runs: int) -> None:
             del text
     for language in PRINTS:
         with running(ours(language)) as kernel:
-            seconds = kernel.burst(10_000, TRIVIAL[language])
+            seconds = kernel.burst(10_000, CELLS[language].trivial)
             report.add(table, f"10,000 queued, {language}", f"{seconds:.1f}", "", "in order")
     console.print(table)
 
