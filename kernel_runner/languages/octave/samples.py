@@ -21,6 +21,21 @@ SAMPLES = {
         Sample("m", result=r"m =\n\n   1   2\n   3   4"),
         Sample("a = 1\nb = 2\nprintf('x\\n');\nc = 3", stdout="a = 1\nb = 2\nx\nc = 3\n"),
         Sample("for i = 1:2\n  i\nend", stdout="i = 1\ni = 2\n"),
+        Sample("x = 1 + ...\n  2", stdout="x = 3\n"),
+        Sample("7;\nundefined_name", error="Octave:undefined-function", traceback="line 2"),
+        Sample("ans", result="ans = 7"),
+        Sample("exist = 3; display = 4; source = 5;\n[1 2]", result="ans =\n\n   1   2"),
+        Sample("clear exist display source"),
+    ),
+    # Octave takes a file as it was where it has not become older by a second.
+    "always the new cell": (
+        Sample("cd (fileparts (kernel_runner.state ('file')))\nx = 1;"),
+        Sample("x = 2;"),
+        Sample("x", result="x = 2"),
+        Sample("x + 3", result="ans = 5"),
+        Sample("x + 4", result="ans = 6"),
+        Sample("clear all\nx = 5", stdout="x = 5\n"),
+        Sample("x + 6", result="ans = 11"),
     ),
     "comments": (Sample("% nothing\n\n  # at all"), Sample("")),
     "error": (
@@ -32,7 +47,12 @@ SAMPLES = {
         ),
         Sample("x = 1;\nundefined_name + 1", error="Octave:undefined-function", traceback="line 2"),
     ),
-    "warning": (Sample("warning ('careful')", stderr="(?s)warning: careful\n.*"),),
+    "warning": (
+        Sample(
+            "\nwarning ('careful')",
+            stderr=r"warning: careful\nwarning: called from\n *\S*In\[\d+\] at line 2 column 1\n\n",
+        ),
+    ),
     "syntax error": (
         Sample(
             "disp (1)\nx = = 2", stdout="", error="Octave:parse-error", traceback=r"line 2 .*In\["
@@ -43,6 +63,10 @@ SAMPLES = {
     "stdin": (
         Sample(STDIN, stdout="(?s).*oneone\n.*twotwo\n.*", answers=("one", "two")),
         Sample("n = input ('n? ');\nn + 1", stdout="n[?] \\s*", result="ans = 42", answers=("41",)),
+        Sample("input ('', 's')", error="error", answers=("\x04",)),
+        Sample("line = input ('', 's');\nline", result="line = one", answers=("one",)),
+        Sample("x = fread (stdin, 1);\nx", result="x = 49", answers=("1 + error ('no')",)),
+        Sample("1 + 1", result="ans = 2"),
     ),
     "interrupt": (
         Sample(
@@ -59,6 +83,13 @@ SAMPLES = {
             interrupt=True,
         ),
         Sample("line = input ('', 's');\nline", result="line = one", answers=("one",)),
+        Sample(
+            "n = 1;\nprintf('running\\n');\nwhile true, try, n += 1; end, end",
+            stdout="running\n+",
+            error="Interrupted",
+            interrupt=True,
+        ),
+        Sample("n > 1", result="ans = 1"),
     ),
     "unicode": (
         Sample(

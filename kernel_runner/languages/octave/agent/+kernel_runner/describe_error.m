@@ -1,7 +1,7 @@
 ## An error's name, message and traceback, as Octave's console shows it, without the agent's frames.
 
-function failure = describe_error (err, file)
-  folder = [fileparts(file) filesep()];
+function failure = describe_error (err)
+  folder = [kernel_runner.state("folder") "/jupyter_cell."];
   message = strrep (err.message, folder, "");
   name = err.identifier;
   if (strncmp (message, "parse error", 11))

@@ -1,9 +1,16 @@
-## Leaves the line for Octave's prompt that starts the agent again.
+## Leaves the line for Octave's prompt that runs cells (next.m).
 
 function prime ()
+  persistent line = [ ...
+    "unwind_protect, " ...
+    "while kernel_runner.next (), " ...
+    "try, builtin ('source', kernel_runner.state ('file')); catch, kernel_runner.fail (); end, " ...
+    "end, " ...
+    "unwind_protect_cleanup, kernel_runner.recover (); end_unwind_protect\n"];
   [from, to] = pipe ();
-  fputs (to, "kernel_runner.serve ();\n");
+  fputs (to, line);
   fclose (to);
   dup2 (from, stdin);
   fclose (from);
+  kernel_runner.state ("prompted", time ());
 endfunction

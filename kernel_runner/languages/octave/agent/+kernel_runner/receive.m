@@ -7,10 +7,10 @@ function request = receive ()
   if (! ischar (header) || header(1) == "Q")
     return;
   endif
-  words = strsplit (header, " ");
-  fields = {};
-  for length = str2double (words(3:end))
-    fields{end+1} = char (fread (requests, length, "uint8=>uint8")');
+  numbers = sscanf (header(3:end), "%d")';
+  fields = cell (1, numel (numbers) - 1);
+  for index = 1:numel (fields)
+    fields{index} = char (fread (requests, numbers(index+1), "uint8=>uint8")');
   endfor
-  request = struct ("type", words{1}, "id", str2double (words{2}), "fields", {fields});
+  request = struct ("type", header(1), "id", numbers(1), "fields", {fields});
 endfunction

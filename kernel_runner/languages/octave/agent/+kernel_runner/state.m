@@ -2,7 +2,7 @@
 
 function value = state (name, new)
   persistent known = struct ("id", 0, "leaving", false, "folder", "", "held", "", ...
-                             "failures", 0);
+                             "failures", 0, "parts", {{}}, "prompted", 0, "expression", "");
   mlock ();
   if (nargin == 2)
     known.(name) = new;

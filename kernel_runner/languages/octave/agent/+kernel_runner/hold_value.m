@@ -1,0 +1,34 @@
+## The value of a cell's last expression, held back as Octave shows it: a variable's, or that of ans,
+## which is taken away "before" the expression is evaluated, so that it tells "after" it whether
+## there is a value.  "restore" gives ans back where it got none.
+
+function hold_value (when)
+  expression = strtrim (kernel_runner.state ("expression"));
+  if (strcmp (when, "before"))
+    kernel_runner.state ("before", {});
+    if (isempty (regexp (expression, '\<ans\>', "once")))
+      evalin ("base", ["if (builtin ('exist', 'ans', 'var')), " ...
+                       "kernel_runner.state ('before', {ans}); builtin ('clear', 'ans'); end"]);
+    endif
+    return;
+  endif
+  if (strcmp (when, "after"))
+    show ("ans");
+    if (isvarname (expression))
+      show (expression);
+    endif
+  endif
+  before = kernel_runner.state ("before");
+  if (! isempty (before))
+    if (! kernel_runner.in_base ("builtin ('exist', 'ans', 'var')"))
+      assignin ("base", "ans", before{1});
+    endif
+    kernel_runner.state ("before", {});
+  endif
+endfunction
+
+## No function is called: its name may be that of a variable of the cell's.
+function show (name)
+  evalin ("base", ["if (builtin ('exist', '" name "', 'var')), " ...
+                   "kernel_runner.state ('held', builtin ('evalc', '" name "')); end"]);
+endfunction
