@@ -70,6 +70,20 @@ def test_the_next_cell_can_import_it(
     assert any((tmp_path / "data" / "kernel_runner" / "packages").rglob("*"))
 
 
+def test_maven(start_at_home: Start) -> None:
+    require("java")
+    kernel = start_at_home("java")
+    installing = kernel.client.cell("%maven junit:junit:4.13.2\nint n = 41;")
+    assert installing.status == "ok", installing
+    assert "BUILD SUCCESS" in installing.stdout
+    code = "org.hamcrest.CoreMatchers.is(n + 1).matches(junit.runner.Version.id().length())"
+    assert succeeds(kernel, code) == "false"
+    succeeds(kernel, "%reset")
+    assert succeeds(kernel, "junit.runner.Version.id()") == '"4.13.2"'
+    wrong = kernel.client.cell("%dep junit")
+    assert "write group:artifact:version" in wrong.content["evalue"]
+
+
 def test_a_gem(start_at_home: Start, tmp_path: Path) -> None:
     require("ruby")
     project = tmp_path / "greeting"

@@ -6,12 +6,15 @@ import asyncio
 import json
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.language import Language, Toolchain
 from kernel_runner.languages.java.archive import Archive
+from kernel_runner.languages.java.maven import project_of, replaced, resolving
 from kernel_runner.languages.java.samples import SAMPLES
+from kernel_runner.packages import Packages
 from kernel_runner.session.session import Session
 from kernel_runner.session_runner import SessionRunner
 
@@ -47,6 +50,7 @@ class JavaRunner(SessionRunner):
         codemirror_mode="text/x-java",
         pygments_lexer="java",
         kernels=("java", "jjava", "jbang-jjava"),
+        spellings={"%maven": "%dep"},
         excluded=frozenset({"!"}),  # !done is an expression
     )
     toolchain = Toolchain((("java",),), debian="openjdk-17-jdk-headless")
@@ -58,11 +62,27 @@ class JavaRunner(SessionRunner):
         spans=('"""', "*/"),
     )
     samples = SAMPLES
+    packages = Packages("maven", (), tool=Toolchain((("mvn",),), debian="maven"))
     interrupt_frame = True
 
     def __init__(self, *args: Any, **traits: Any) -> None:
         super().__init__(*args, **traits)
         self.jars: list[str] = []
+        self._coordinates: list[str] = []
+
+    async def install(self, names: Sequence[str]) -> int:
+        """Add what Maven's coordinates stand for, and all that it needs, to the session."""
+        wanted = [known for known in self._coordinates if not replaced(known, names)] + [*names]
+        project = project_of(wanted)
+        folder = Path(self.spawner.run_directory, "maven")
+        folder.mkdir(exist_ok=True)
+        pom, result = folder / "pom.xml", folder / "classpath"
+        pom.write_text(project, encoding="utf-8")
+        exit = await self.run_program([*self.package_manager(), *resolving(str(pom), str(result))])
+        if exit.code == 0:
+            self._coordinates = wanted
+            await self.add_jars(result.read_text(encoding="utf-8").strip().split(os.pathsep))
+        return self.tell(exit, "maven")
 
     async def add_jars(self, paths: Sequence[str]) -> None:
         """Add jars, or folders of classes, to this session and to those that follow it."""
