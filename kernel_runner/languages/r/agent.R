@@ -12,7 +12,10 @@ local(
   {
     agent <- environment()
     folder <- dirname(Sys.getenv("R_PROFILE_USER"))
-    for (file in c("frames.R", "display.R", "plots.R", "evaluate.R", "assist.R", "console.R")) {
+    for (file in c(
+      "frames.R", "display.R", "widgets.R", "plots.R", "evaluate.R", "assist.R", "children.R",
+      "namespace.R", "console.R"
+    )) {
       sys.source(file.path(folder, file), agent, keep.source = FALSE)
     }
     rm(file)

@@ -9,6 +9,7 @@ prepare_console <- function() {
     warn = 1L,
     keep.source = TRUE,
     pager = page,
+    browser = function(url) cat(url, "\n", sep = "", file = stderr()),
     jupyter.in_kernel = TRUE,
     jupyter.rich_display = TRUE,
     jupyter.plot_mimetypes = c("text/plain", "image/png"),
@@ -19,7 +20,9 @@ prepare_console <- function() {
   )
   replace_in_base("readline", ask)
   prepare_plots()
-  attach(cell_functions, name = "kernel_runner")
+  prepare_widgets()
+  prepare_children()
+  provide_display()
   load_profile()
 }
 

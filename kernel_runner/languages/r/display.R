@@ -55,7 +55,7 @@ bundle_of <- function(value) {
     return(list("text/plain" = printed(value)))
   }
   rich <- rich_forms(value)
-  text <- printed(value)
+  text <- if (is_widget(value)) widget_twin(value) else printed(value)
   if (length(rich) == 0L && text == "") {
     return(NULL)
   }

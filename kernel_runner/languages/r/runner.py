@@ -50,6 +50,7 @@ class RRunner(SessionRunner):
         loading=".libPaths(c('{place}', .libPaths()))",
     )
     assists_while_busy = False
+    interrupt_frame = True
 
     def agent(self) -> list[str]:
         """The agent is R's user profile; the console is the terminal."""

@@ -71,6 +71,21 @@ SAMPLES = {
             interrupt=True,
         ),
     ),
+    "interrupt of a child": (
+        Sample(
+            "kept <- 1\nstatus <- system('echo asleep; exec sleep 60')\nkept <- 2",
+            stdout="asleep\n",
+            error="Interrupted",
+            interrupt=True,
+        ),
+        Sample("kept", result=r"\[1\] 1"),
+        Sample("system('exit 2')\nsystem('echo out', intern = TRUE)", result=r'\[1\] "out"'),
+    ),
+    "IRdisplay": (
+        Sample("IRdisplay::display_html('<b>hello</b>')", mime="text/html"),
+        Sample("library(IRdisplay)\ndisplay_markdown('*hello*')", mime="text/markdown"),
+        Sample("invisible(utils::capture.output(print(sessionInfo())))"),
+    ),
     "unicode": (
         Sample("größe <- 'žluťoučký 🐎 日本語'\ncat(größe)", stdout="žluťoučký 🐎 日本語"),
         Sample("nchar(größe)", result=r"\[1\] 15"),
