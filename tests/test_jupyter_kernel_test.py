@@ -36,6 +36,7 @@ LANGUAGES = (
     "octave",
     "racket",
     "perl",
+    "elixir",
 )
 
 
@@ -698,3 +699,38 @@ class TestPerl(KernelTests):
     code_history_pattern = "1 + 2*"
     code_inspect_sample = "substr"
     code_clear_output = "clear_output();"
+
+
+class TestElixir(KernelTests):
+    __test__ = True
+    kernel_name = "test-elixir"
+    language_name = "elixir"
+    file_extension = ".exs"
+    code_hello_world = 'IO.puts("hello, world")'
+    code_stderr = 'IO.puts(:stderr, "problem")'
+    completion_samples = (
+        {"text": "Enum.map_jo", "matches": {"map_join"}},
+        {"text": ":math.sq", "matches": {"sqrt"}},
+        {"text": "defimp", "matches": {"defimpl"}},
+    )
+    complete_code_samples = (
+        "1",
+        "def f(x), do: 2 * x",
+        "Enum.map([1], fn x -> x end)",
+        "# nothing",
+    )
+    incomplete_code_samples = ("if true do", '"hello', "[1,", "fn x ->", "1 +")
+    invalid_code_samples = ("end", "(1 + 2]", "x = = 1")
+    code_generate_error = 'raise "no"'
+    code_execute_result = (
+        {"code": "1 + 2 + 3", "result": "6"},
+        {"code": "for n <- 1..3, do: n * n", "result": "[1, 4, 9]"},
+        {"code": 'Jupyter.html("<b>x</b>")', "mime": "text/html"},
+    )
+    code_display_data = (
+        {"code": 'Jupyter.display("text/html", "<b>x</b>")', "mime": "text/html"},
+        {"code": 'Jupyter.display(Jupyter.svg("<svg/>"))', "mime": "image/svg+xml"},
+    )
+    code_history_pattern = "1 + 2*"
+    code_inspect_sample = "Enum.map"
+    code_clear_output = "Jupyter.clear()"

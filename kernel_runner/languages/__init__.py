@@ -17,6 +17,7 @@ ENTRY_POINTS = "kernel_runner.languages"
 LANGUAGES = {
     "bash": "kernel_runner.languages.bash.runner:BashRunner",
     "c": "kernel_runner.languages.c.runner:CRunner",
+    "elixir": "kernel_runner.languages.elixir.runner:ElixirRunner",
     "git": "kernel_runner.languages.git.runner:GitRunner",
     "haskell": "kernel_runner.languages.haskell.runner:HaskellRunner",
     "java": "kernel_runner.languages.java.runner:JavaRunner",

@@ -1,0 +1,1 @@
+"""Elixir: a session in one BEAM."""
