@@ -28,8 +28,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--runs", type=int, default=30, help="samples of each figure")
     parser.add_argument("--only", nargs="+", choices=sections, default=sections)
-    parser.add_argument("--languages", nargs="+", metavar="NAME", default=session_languages(),
-                        help="those of the section languages")  # fmt: skip
+    parser.add_argument("--languages", nargs="+", metavar="NAME",
+                        help="those of the section languages; all that have a session")  # fmt: skip
     parser.add_argument("--cells", type=int, default=5000, help="cells in one session, each")
     parser.add_argument("--json", type=Path, help="write all rows here as well")
     options = parser.parse_args()
@@ -43,7 +43,8 @@ def main() -> None:
     report = Report()
     for name in options.only:
         if name == "languages":
-            bench_languages(report, options.runs, options.languages, options.cells)
+            names = options.languages or session_languages()
+            bench_languages(report, options.runs, names, options.cells)
         else:
             SECTIONS[name](report, options.runs)
     if options.json:
