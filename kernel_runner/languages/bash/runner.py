@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 from kernel_runner.assist.syntax import Grammar
+from kernel_runner.console import CellError
 from kernel_runner.language import Language, Toolchain
 from kernel_runner.languages.bash.samples import SAMPLES
 from kernel_runner.runner import folder_of
@@ -51,6 +52,13 @@ class BashRunner(SessionRunner):
         """The agent is a script; cells are files in the run directory while they run."""
         agent = str(folder_of(__file__) / "agent.sh")
         return [*self.command(), "--norc", agent, str(self.spawner.run_directory)]
+
+    async def query(self, code_text: str) -> int:
+        """Evaluate a cell; Bash drops null characters as it reads, and would wait for more."""
+        if "\0" in code_text:
+            self.console.error(CellError.plain("SyntaxError", "There is a null character in it."))
+            return 2
+        return await super().query(code_text)
 
     def chdir_code(self, path: str) -> str:
         """What %cd does in the session."""
