@@ -54,7 +54,7 @@ SAMPLES = {
             traceback=r"In\[\d+\]:2",
         ),
         Sample(
-            "(set-macro-character #\\! (lambda (s c) (declare (ignore c)) (list 'quote (read s))))\n"
+            "(set-macro-character #\\! (lambda (s c) c (list 'quote (read s))))\n"
             "(list !tea)",
             result=r"\(TEA\)",
         ),
