@@ -54,8 +54,7 @@ SAMPLES = {
             traceback=r"In\[\d+\]:2",
         ),
         Sample(
-            "(set-macro-character #\\! (lambda (s c) c (list 'quote (read s))))\n"
-            "(list !tea)",
+            "(set-macro-character #\\! (lambda (s c) c (list 'quote (read s))))\n(list !tea)",
             result=r"\(TEA\)",
         ),
         Sample("(setf *readtable* (copy-readtable nil))\n(values)"),
