@@ -100,6 +100,26 @@ SAMPLES = {
         Sample("length(big)", result="2000000"),
         Sample('System.cmd("pgrep", ["-x", "-f", "sleep 100"]) |> elem(0)', result='""'),
     ),
+    "interrupt and links": (
+        Sample(
+            "{:ok, counter} = Agent.start_link(fn -> 7 end)\n:ets.new(:kept, [:named_table])"
+            "\nsend(self(), :hello)",
+            result=":hello",
+        ),
+        Sample(
+            'task = Task.async(fn -> Process.sleep(:infinity) end)\nIO.puts("waits")\n'
+            "Task.await(task, :infinity)",
+            stdout="waits\n",
+            error="Interrupted",
+            traceback=r"Task.await/2",
+            interrupt=True,
+        ),
+        Sample(
+            "{Agent.get(counter, & &1), :ets.info(:kept, :size), 1}",
+            result=r"\{7, 0, 1\}",
+        ),
+        Sample("Agent.stop(counter)", result=":ok"),
+    ),
     "unicode": (
         Sample(
             'größe = "žluťoučký 🐎 日本語"\nIO.puts(größe)\nString.length(größe)',

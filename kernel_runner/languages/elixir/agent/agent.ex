@@ -176,8 +176,8 @@ defmodule KernelRunner.Agent do
     stack = current_stack(evaluator)
     # Only it has these; and they would have to be copied all the time to be kept elsewhere.
     fetched = if MapSet.size(state.large) > 0, do: Evaluator.fetch(evaluator), else: %{}
-    stop(output, evaluator)
-    state = await_end(state)
+    kept? = stop(output, evaluator)
+    state = await_end(state, kept?)
 
     receive do
       {:done, ^evaluator, ^id, answer} ->
@@ -191,10 +191,22 @@ defmodule KernelRunner.Agent do
     end
   end
 
-  defp await_end(%{evaluator: evaluator, monitor: monitor} = state) do
+  defp await_end(%{monitor: monitor} = state, true) do
+    Process.demonitor(monitor, [:flush])
+    hear_the_rest(state)
+  end
+
+  defp await_end(%{monitor: monitor} = state, false) do
     receive do
-      {:DOWN, ^monitor, _, _, _} -> state
-      {:bound, ^evaluator, _, _, _} = message -> await_end(heard(message, state))
+      {:DOWN, ^monitor, _, _, _} -> hear_the_rest(state)
+    end
+  end
+
+  defp hear_the_rest(%{evaluator: evaluator} = state) do
+    receive do
+      {:bound, ^evaluator, _, _, _} = message -> hear_the_rest(heard(message, state))
+    after
+      0 -> state
     end
   end
 
@@ -207,6 +219,9 @@ defmodule KernelRunner.Agent do
 
   # Ends the cell's processes, and the programs that they run. The BEAM has its children ignore
   # SIGINT, and gives each a session of its own.
+  #
+  # What earlier cells have started with start_link, and tables, would end with the evaluator. It
+  # is suspended then, for good, with what would end it, and stays only for their sake: true.
   defp stop(output, evaluator) do
     processes = Enum.uniq([evaluator | Output.writers(output)]) -- [self(), output]
 
@@ -217,7 +232,28 @@ defmodule KernelRunner.Agent do
           {:os_pid, pid} when is_integer(pid) <- [Port.info(port, :os_pid)],
           do: "-#{pid}"
 
-    Enum.each(processes, &Process.exit(&1, :kill))
+    linked = for process <- links(evaluator), is_pid(process), do: process
+    kept? = linked -- processes != [] or owner?(evaluator)
+    suspended = if kept?, do: [evaluator | Enum.filter(linked, &(&1 in processes))], else: []
+    Enum.each(suspended, &suspend/1)
+    Enum.each(processes -- suspended, &Process.exit(&1, :kill))
     if programs != [], do: :os.cmd('kill -TERM -- ' ++ to_charlist(Enum.join(programs, " ")))
+    kept?
+  end
+
+  defp links(process) do
+    case Process.info(process, :links) do
+      {:links, links} -> links
+      nil -> []
+    end
+  end
+
+  defp owner?(process), do: Enum.any?(:ets.all(), &(:ets.info(&1, :owner) == process))
+
+  defp suspend(process) do
+    :erlang.suspend_process(process)
+  rescue
+    # It has just ended.
+    ArgumentError -> false
   end
 end

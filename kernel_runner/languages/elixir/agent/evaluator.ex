@@ -44,13 +44,16 @@ defmodule KernelRunner.Evaluator do
     receive do
       {:kernel_runner_evaluate, ^agent, cell} ->
         Output.turn_to(cell.output)
-        {result, bindings, env} = evaluate(agent, cell, bindings, env)
+        {result, new_bindings, new_env} = evaluate(agent, cell, bindings, env)
         wait_for_the_end()
         remember(result, cell)
         answer = finish(result, cell)
         Output.flush(cell.output)
         send(agent, {:done, self(), cell.id, answer})
-        loop(agent, bindings, env)
+
+        if cell.expression?,
+          do: loop(agent, bindings, env),
+          else: loop(agent, new_bindings, new_env)
     end
   end
 

@@ -46,11 +46,18 @@ defmodule KernelRunner.Failure do
   defp trace(_, _, %module{}) when module in [CompileError, SyntaxError, TokenMissingError],
     do: ""
 
-  defp trace(stack, {file, line}, _), do: format(prune(stack) ++ place(file, line))
+  defp trace(stack, place, _), do: stack |> prune() |> end_at(place) |> format()
 
-  # What Erlang interprets has no lines of its own; the expression has.
-  defp place(_, nil), do: []
-  defp place(file, line), do: [{:elixir_compiler, :__FILE__, 1, [file: file, line: line]}]
+  # What Erlang interprets has no lines of its own where it is old; the expression has.
+  defp end_at(stack, {_, nil}), do: stack
+
+  defp end_at(stack, {file, line}) do
+    if Enum.any?(stack, &(elem(&1, 1) == :__FILE__)) do
+      stack
+    else
+      stack ++ [{:elixir_compiler, :__FILE__, 1, [file: file, line: line]}]
+    end
+  end
 
   defp format([]), do: ""
 
@@ -58,7 +65,9 @@ defmodule KernelRunner.Failure do
     "\n" <> String.trim_trailing(Exception.format_stacktrace(stack), "\n")
   end
 
-  defp prune(stack), do: Enum.reject(stack, &hidden?(elem(&1, 0)))
+  defp prune(stack) do
+    Enum.reject(stack, &(elem(&1, 1) != :__FILE__ and hidden?(elem(&1, 0))))
+  end
 
   defp hidden?(module) when module in @hidden, do: true
 

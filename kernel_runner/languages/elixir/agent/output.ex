@@ -183,15 +183,17 @@ defmodule KernelRunner.Output do
         send(from, {:io_reply, ref, answer})
         state
     end
+  catch
+    # Functions of the request's own may fail, and what is no character data.
+    _, reason ->
+      send(from, {:io_reply, ref, {:error, reason}})
+      state
   end
 
   defp io_request({:put_chars, encoding, chars}, port, _), do: put(port, encoding, chars)
 
-  defp io_request({:put_chars, encoding, module, function, arguments}, port, _) do
-    put(port, encoding, apply(module, function, arguments))
-  rescue
-    _ -> {:error, function}
-  end
+  defp io_request({:put_chars, encoding, module, function, arguments}, port, _),
+    do: put(port, encoding, apply(module, function, arguments))
 
   defp io_request({:put_chars, chars}, port, _), do: put(port, :latin1, chars)
   defp io_request({:get_line, _, prompt}, _, _), do: {:wait, {:line, prompt}}
@@ -301,20 +303,18 @@ defmodule KernelRunner.Output do
     if String.length(typed) >= n, do: String.split_at(typed, n), else: {:more, request, typed}
   end
 
-  defp take({:until, prompt, scanner, _} = request, "") do
-    {:more, put_elem(put_elem(request, 1, prompt), 2, scanner), ""}
-  end
+  defp take({:until, _, _, _} = request, ""), do: {:more, request, ""}
 
-  defp take({:until, prompt, {module, function, arguments} = scanner, scanned}, typed) do
-    case apply(module, function, [scanned, String.to_charlist(typed) | arguments]) do
+  defp take({:until, prompt, scanner, scanned}, typed) do
+    case scan(scanner, scanned, String.to_charlist(typed)) do
       {:done, result, rest} -> {result, if(is_list(rest), do: List.to_string(rest), else: "")}
       {:more, scanned} -> {:more, {:until, prompt, scanner, scanned}, ""}
     end
   end
 
   # What a reader gets when there is no more.
-  defp rest({:until, _, {module, function, arguments}, scanned}, _) do
-    case apply(module, function, [scanned, :eof | arguments]) do
+  defp rest({:until, _, scanner, scanned}, _) do
+    case scan(scanner, scanned, :eof) do
       {:done, result, _} -> result
       {:more, _} -> :eof
     end
@@ -323,6 +323,12 @@ defmodule KernelRunner.Output do
   defp rest(_, ""), do: :eof
   defp rest(:password, typed), do: String.to_charlist(typed)
   defp rest(_, typed), do: typed
+
+  defp scan({module, function, arguments}, scanned, typed) do
+    apply(module, function, [scanned, typed | arguments])
+  catch
+    _, _ -> {:done, {:error, function}, []}
+  end
 
   defp prompt(:password), do: ""
 
