@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from kernel_runner.assist.syntax import Grammar
@@ -57,12 +58,12 @@ class ElixirRunner(SessionRunner):
     samples = SAMPLES
     reopens = True
     interrupt_frame = True
-    _compiled: Path
+    _compiled: Path | None = None
 
     def agent(self) -> list[str]:
         """The agent's modules, in a BEAM that is started without Elixir's own script."""
         elixir = self.command()
-        compiled = str(self._compiled)
+        compiled = str(self._compiled or kept_for(elixir).folder)
         libraries = sorted(str(path) for path in library_folders(elixir[0]))
         erl = shutil.which("erl", path=self.env.get("PATH"))
         if not libraries or not erl:  # a script that finds its Elixir by other means
@@ -93,7 +94,7 @@ class ElixirRunner(SessionRunner):
 
     async def _compile(self) -> Path:
         """The compiled agent; anew each time where nothing can be kept."""
-        kept = Kept("elixir", self.command()[0], SOURCES.glob("*.ex"))
+        kept = kept_for(self.command())
         try:
             await kept.make(self._compile_into)
         except SpawnError:
@@ -108,6 +109,11 @@ class ElixirRunner(SessionRunner):
         code, text = await run_tool(*self.command(), "+elixirc", "-o", str(folder), *sources)
         if code:
             raise SpawnError(f"Elixir's agent could not be compiled:\n{text}")
+
+
+def kept_for(elixir: Sequence[str]) -> Kept:
+    """The agent as this elixir has compiled it: that takes a second or two."""
+    return Kept("elixir", elixir[0], SOURCES.glob("*.ex"))
 
 
 def library_folders(elixir: str) -> list[Path]:

@@ -62,6 +62,14 @@ SAMPLES = {
             stderr=r'(?s).*warning.*"unused" is unused.*In\[\d+\]:2.*',
         ),
     ),
+    "order": (
+        Sample(
+            'Enum.each(1..20_000, &IO.puts/1)\nIO.puts(:stderr, "err")\nIO.write("out")',
+            stdout="(?s)1\n.*\n20000\nout",
+            stderr="err\n",
+            result=":ok",
+        ),
+    ),
     "stdin": (
         Sample(
             "IO.stream()\n|> Enum.each(fn line ->\n"

@@ -41,7 +41,7 @@ defmodule KernelRunner.Agent do
     Output.set_up()
     Process.group_leader(self(), Output.own(self()))
     {:ok, _} = Application.ensure_all_started(:iex)
-    Code.compiler_options(ignore_module_conflict: true)
+    Code.compiler_options(ignore_module_conflict: true, tracers: [KernelRunner.Stream.Halts])
     Frames.send("R", "0", [System.version()])
     # A message of a first cell may come before this is done, and then looks like Erlang's own.
     spawn(fn -> Application.ensure_all_started(:logger) end)

@@ -3,12 +3,11 @@ defmodule KernelRunner.Output do
   A cell's terminal: the group leader of its processes. Whatever they write later, or read, comes
   here, too. https://www.erlang.org/doc/apps/stdlib/io_protocol.html
 
-  Each line is written at once, through a port: `System.halt/1` waits for those. `standard_error`
-  and `user`, which others have for all processes, are here the current cell's, or the one's that
-  the writing process belongs to (`KernelRunner.Output.Router`).
+  `standard_error` and `user`, which others have for all processes, are here the current cell's, or
+  the one's that the writing process belongs to (`KernelRunner.Output.Router`).
   """
 
-  alias KernelRunner.Frames
+  alias KernelRunner.{Frames, Stream}
 
   @table :kernel_runner_outputs
   @mark "\e_kernel-runner\e\\"
@@ -17,7 +16,6 @@ defmodule KernelRunner.Output do
   # When to look, in ms, whether a cell's last process has ended.
   @soon 100
   @look 1000
-  @looks 200
 
   @doc "Takes the place of Erlang's own terminal. The caller keeps what there is to know."
   def set_up do
@@ -36,8 +34,8 @@ defmodule KernelRunner.Output do
 
         loop(%{
           id: id,
-          stdout: open(stdout, 1),
-          stderr: open(stderr, 2),
+          stdout: Stream.open(stdout, 1),
+          stderr: Stream.open(stderr, 2),
           typed: "",
           readers: :queue.new(),
           finished: false
@@ -114,18 +112,18 @@ defmodule KernelRunner.Output do
   defp loop(state) do
     receive do
       {:io_request, from, ref, request} ->
-        loop(serve(from, ref, request, state.stdout, state))
+        loop(serve(from, ref, request, :stdout, state))
 
       {:error_request, from, ref, request} ->
-        flush_port(state.stdout)
-        state = serve(from, ref, request, state.stderr, state)
-        flush_port(state.stderr)
-        loop(state)
+        loop(flush_all(serve(from, ref, request, :stderr, flush_all(state))))
 
       {:kernel_runner, from, ref, request} ->
-        control(request, state)
+        state = control(request, state)
         send(from, {ref, :ok})
         loop(state)
+
+      :tick ->
+        loop(%{state | stdout: Stream.tick(state.stdout), stderr: Stream.tick(state.stderr)})
 
       {:answer, answered?, value} ->
         loop(answered(state, answered?, value))
@@ -138,8 +136,8 @@ defmodule KernelRunner.Output do
         cond do
           state.finished and writers(self()) == [] ->
             :ets.delete(@table, self())
-            close(state.stdout)
-            close(state.stderr)
+            Stream.close(state.stdout)
+            Stream.close(state.stderr)
 
           look == :look ->
             Process.send_after(self(), :look, @look)
@@ -157,29 +155,37 @@ defmodule KernelRunner.Output do
   defp control(:flush, state), do: flush_all(state)
 
   defp control({:clear, wait?}, state) do
-    mark(state)
+    state = mark(state)
     Frames.send("U", state.id, [if(wait?, do: "1", else: "0")])
+    state
   end
 
   defp control({:show, kind, display_id, metadata, bundle}, state) do
-    mark(state)
+    state = mark(state)
     data = Enum.flat_map(bundle, fn {mime, data} -> [mime, data] end)
     Frames.send("D", state.id, [kind, display_id, metadata | data])
+    state
   end
 
-  defp mark(state) do
-    write(state.stdout, @mark)
-    flush_all(state)
+  defp mark(state), do: flush_all(%{state | stdout: Stream.write(state.stdout, @mark)})
+
+  defp flush_all(state) do
+    %{state | stdout: Stream.flush(state.stdout), stderr: Stream.flush(state.stderr)}
   end
 
   # 2. The I/O protocol
 
-  defp serve(from, ref, request, port, state) do
-    case io_request(request, port, state) do
+  defp serve(from, ref, request, name, state) do
+    case io_request(request) do
+      {:put, data} ->
+        state = %{state | name => Stream.write(Map.fetch!(state, name), data)}
+        send(from, {:io_reply, ref, :ok})
+        state
+
       {:wait, request} ->
         read_or_wait({from, ref, request}, state)
 
-      answer ->
+      {:reply, answer} ->
         send(from, {:io_reply, ref, answer})
         state
     end
@@ -190,38 +196,41 @@ defmodule KernelRunner.Output do
       state
   end
 
-  defp io_request({:put_chars, encoding, chars}, port, _), do: put(port, encoding, chars)
+  defp io_request({:put_chars, encoding, chars}), do: put(encoding, chars)
 
-  defp io_request({:put_chars, encoding, module, function, arguments}, port, _),
-    do: put(port, encoding, apply(module, function, arguments))
+  defp io_request({:put_chars, encoding, module, function, arguments}),
+    do: put(encoding, apply(module, function, arguments))
 
-  defp io_request({:put_chars, chars}, port, _), do: put(port, :latin1, chars)
-  defp io_request({:get_line, _, prompt}, _, _), do: {:wait, {:line, prompt}}
-  defp io_request({:get_line, prompt}, _, _), do: {:wait, {:line, prompt}}
-  defp io_request({:get_chars, _, prompt, n}, _, _), do: {:wait, {:chars, prompt, n}}
-  defp io_request({:get_chars, prompt, n}, _, _), do: {:wait, {:chars, prompt, n}}
-  defp io_request({:get_password, _}, _, _), do: {:wait, :password}
+  defp io_request({:put_chars, chars}), do: put(:latin1, chars)
+  defp io_request({:get_line, _, prompt}), do: {:wait, {:line, prompt}}
+  defp io_request({:get_line, prompt}), do: {:wait, {:line, prompt}}
+  defp io_request({:get_chars, _, prompt, n}), do: {:wait, {:chars, prompt, n}}
+  defp io_request({:get_chars, prompt, n}), do: {:wait, {:chars, prompt, n}}
+  defp io_request({:get_password, _}), do: {:wait, :password}
 
-  defp io_request({:get_until, _, prompt, module, function, arguments}, _, _),
+  defp io_request({:get_until, _, prompt, module, function, arguments}),
     do: {:wait, {:until, prompt, {module, function, arguments}, []}}
 
-  defp io_request({:requests, requests}, port, state) do
-    Enum.reduce(requests, :ok, fn
-      request, :ok -> io_request(request, port, state)
-      _, failure -> failure
+  # Those that only write, as one.
+  defp io_request({:requests, requests}) do
+    requests
+    |> Enum.map(&io_request/1)
+    |> Enum.reduce({:put, ""}, fn
+      {:put, data}, {:put, before} -> {:put, before <> data}
+      failure, _ -> failure
     end)
   end
 
-  defp io_request(:getopts, _, _), do: [binary: true, encoding: :unicode]
-  defp io_request({:setopts, _}, _, _), do: :ok
-  defp io_request({:get_geometry, :columns}, _, _), do: @columns
-  defp io_request({:get_geometry, :rows}, _, _), do: @rows
-  defp io_request(_, _, _), do: {:error, :request}
+  defp io_request(:getopts), do: {:reply, [binary: true, encoding: :unicode]}
+  defp io_request({:setopts, _}), do: {:reply, :ok}
+  defp io_request({:get_geometry, :columns}), do: {:reply, @columns}
+  defp io_request({:get_geometry, :rows}), do: {:reply, @rows}
+  defp io_request(_), do: {:reply, {:error, :request}}
 
-  defp put(port, encoding, chars) do
+  defp put(encoding, chars) do
     case encode(encoding, chars) do
-      data when is_binary(data) -> write(port, data)
-      _ -> {:error, {:put_chars, encoding, chars}}
+      data when is_binary(data) -> {:put, data}
+      _ -> {:reply, {:error, {:put_chars, encoding, chars}}}
     end
   end
 
@@ -254,7 +263,7 @@ defmodule KernelRunner.Output do
   end
 
   defp ask({_, _, request} = reader, state) do
-    flush_all(state)
+    state = flush_all(state)
     Frames.send("W", state.id, [prompt(request), if(request == :password, do: "1", else: "0")])
     %{state | readers: :queue.in_r(reader, state.readers)}
   end
@@ -339,51 +348,6 @@ defmodule KernelRunner.Output do
       prompt -> prompt
     end
     |> :unicode.characters_to_binary()
-  end
-
-  # 4. Ports
-
-  defp open("", fd), do: {Port.open({:fd, fd, fd}, [:out, :binary]), nil}
-
-  defp open(path, fd) do
-    Frames.open(path, :write, [:out])
-  rescue
-    MatchError -> open("", fd)
-  end
-
-  defp write({port, _}, data) do
-    Port.command(port, data)
-    :ok
-  rescue
-    # nobody reads any more
-    ArgumentError -> :ok
-  end
-
-  defp flush_all(state) do
-    flush_port(state.stdout)
-    flush_port(state.stderr)
-  end
-
-  # A line takes some microseconds; where there is more to wait for, others should have the time.
-  defp flush_port({port, _} = both, looks \\ 0) do
-    case Port.info(port, :queue_size) do
-      {:queue_size, waiting} when waiting > 0 ->
-        if looks < @looks, do: :erlang.yield(), else: Process.sleep(1)
-        flush_port(both, looks + 1)
-
-      _ ->
-        :ok
-    end
-  end
-
-  defp close({_, nil}), do: :ok
-
-  defp close({port, file} = both) do
-    flush_port(both)
-    Port.close(port)
-    :file.close(file)
-  rescue
-    ArgumentError -> :file.close(file)
   end
 end
 
