@@ -24,8 +24,11 @@ SAMPLES = {
         Sample("x = 1 + ...\n  2", stdout="x = 3\n"),
         Sample("7;\nundefined_name", error="Octave:undefined-function", traceback="line 2"),
         Sample("ans", result="ans = 7"),
-        Sample("exist = 3; display = 4; source = 5;\n[1 2]", result="ans =\n\n   1   2"),
-        Sample("clear exist display source"),
+        Sample(
+            "exist = 3; display = 4; source = 5; kernel_runner = 6;\n[1 2]",
+            result="ans =\n\n   1   2",
+        ),
+        Sample("clear exist display source kernel_runner"),
     ),
     # Octave takes a file as it was where it has not become older by a second.
     "always the new cell": (
@@ -60,6 +63,15 @@ SAMPLES = {
         Sample("x = '\0';", error="Octave:parse-error", traceback="NUL"),
         Sample("x = 'open", error="Octave:parse-error", traceback="syntax error"),
     ),
+    "bad input": (
+        Sample('f (1\n"open', error="Octave:parse-error"),
+        Sample("end", error="Octave:parse-error"),
+        Sample("x = '" + 1_000_000 * "a" + "';\nnumel (x)", result="ans = 1000000"),
+        Sample('disp ("K 1 2\\n{}")', stdout="K 1 2\n{}\n"),
+        Sample("for id = 3:9, try, fclose (id); end, end\nfclose ('all');"),
+        Sample("system ('exec 0<&- 1>&- 2>&- 3>&- 4>&-');"),
+        Sample("1 + 1", result="ans = 2"),
+    ),
     "stdin": (
         Sample(STDIN, stdout="(?s).*oneone\n.*twotwo\n.*", answers=("one", "two")),
         Sample("n = input ('n? ');\nn + 1", stdout="n[?] \\s*", result="ans = 42", answers=("41",)),
@@ -90,6 +102,18 @@ SAMPLES = {
             interrupt=True,
         ),
         Sample("n > 1", result="ans = 1"),
+        Sample(
+            "printf ('asleep\\n');\nsystem ('sleep 60');\npause (60)",
+            stdout="asleep\n+",
+            error="Interrupted",
+            interrupt=True,
+        ),
+        Sample("n > 1", result="ans = 1"),
+    ),
+    "commands": (
+        Sample("system ('echo out; exit 3')", stdout="out\n", result="ans = 3"),
+        Sample("s = system ('kill -TERM $$; sleep 1')", stdout="s = 15\n"),
+        Sample("[s, text] = system ('echo out')", stdout="s = 0\ntext = out\n\n"),
     ),
     "unicode": (
         Sample(
@@ -100,6 +124,8 @@ SAMPLES = {
     ),
     "rich": (
         Sample("plot (1:3)", mime="image/png"),
+        Sample("%plot -f svg -r 100 -s 800,400\nplot (1:3)", mime="image/svg+xml"),
+        Sample("%plot --format png\nplot (1:3)", mime="image/png"),
         Sample("jupyter_display ('text/html', '<b>hello</b>')", mime="text/html"),
     ),
     "exit": (

@@ -6,9 +6,9 @@ function hold_value (when)
   expression = strtrim (kernel_runner.state ("expression"));
   if (strcmp (when, "before"))
     kernel_runner.state ("before", {});
-    if (isempty (regexp (expression, '\<ans\>', "once")))
-      evalin ("base", ["if (builtin ('exist', 'ans', 'var')), " ...
-                       "kernel_runner.state ('before', {ans}); builtin ('clear', 'ans'); end"]);
+    if (isempty (regexp (expression, '\<ans\>', "once")) && is_variable ("ans"))
+      kernel_runner.state ("before", {kernel_runner.in_base("ans")});
+      evalin ("base", "builtin ('clear', 'ans')");
     endif
     return;
   endif
@@ -20,7 +20,7 @@ function hold_value (when)
   endif
   before = kernel_runner.state ("before");
   if (! isempty (before))
-    if (! kernel_runner.in_base ("builtin ('exist', 'ans', 'var')"))
+    if (! is_variable ("ans"))
       assignin ("base", "ans", before{1});
     endif
     kernel_runner.state ("before", {});
@@ -29,6 +29,11 @@ endfunction
 
 ## No function is called: its name may be that of a variable of the cell's.
 function show (name)
-  evalin ("base", ["if (builtin ('exist', '" name "', 'var')), " ...
-                   "kernel_runner.state ('held', builtin ('evalc', '" name "')); end"]);
+  if (is_variable (name))
+    kernel_runner.state ("held", kernel_runner.in_base (["builtin ('evalc', '" name "')"]));
+  endif
+endfunction
+
+function yes = is_variable (name)
+  yes = kernel_runner.in_base (["builtin ('exist', '" name "', 'var')"]);
 endfunction

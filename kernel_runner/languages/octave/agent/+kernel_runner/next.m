@@ -81,6 +81,7 @@ function begin_cell (request)
     message = "parse error:\n\n  a NUL character is not Octave";
     kernel_runner.state ("failure", {"Octave:parse-error", message, ["error: " message]});
   else
+    kernel_runner.plot_magic (code);
     [parts, expression] = kernel_runner.split_cell (code);
     kernel_runner.state ("expression", expression);
     kernel_runner.state ("valued", ! isempty (expression));
