@@ -28,7 +28,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
-            if name.startswith(("JUPYTER_", "IPYTHON", "XDG_", "JPY_", "GIT_")):
+            if name.startswith(("JUPYTER_", "IPYTHON", "XDG_", "JPY_", "GIT_", "MAKE", "MFLAGS")):
                 patch.delenv(name)
         patch.setenv("HOME", str(home))
         patch.setenv("JUPYTER_DATA_DIR", str(home / "data"))

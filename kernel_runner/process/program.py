@@ -41,8 +41,8 @@ class Program:
         except BaseException:
             outputs.close()
             raise
-        if self.interrupted:
-            process.signal_group(signal.SIGINT)
+        if self.interrupted:  # while it was being started: it may even have written already
+            self.interrupt()
         try:
             if self._ask is None:
                 return await process.wait()
