@@ -34,6 +34,13 @@ WORDS = {
     "bash": Words(
         "echo 42", "echo 'open", ("if", ")", "fi"), "echo '{}'", "exec 0<&- 1>&- 2>&- 3>&- 4>&-"
     ),
+    "elixir": Words(
+        "42",
+        'x = "open',
+        ("fn ->", ")", "end", "x = = 1"),
+        'IO.puts(~S"{}")',
+        "for fd <- 0..4, do: Port.close(Port.open({:fd, fd, fd}, [:out]))",
+    ),
     "java": Words(
         "42", 'var s = "open', ("int = ;", ")", "}"), 'System.out.println("{}")'
     ),
