@@ -50,7 +50,82 @@ module Kernel_runner_agent = struct
   let field request index =
     if index < Array.length request.fields then request.fields.(index) else ""
 
-  (* 2. What a cell shows *)
+  (* 2. The streams
+
+     In bytecode a module is a block, and each use of a value looks into it: what is put there is
+     what cells and libraries call from then on. *)
+
+  module type STDLIB = module type of Stdlib
+  module type UNIX = module type of Unix
+
+  let flush_now = flush
+
+  let replace modul old by =
+    let old = Obj.repr old and block = Obj.repr modul in
+    for index = 0 to Obj.size block - 1 do
+      if Obj.field block index == old then Obj.set_field block index (Obj.repr by)
+    done
+
+  (* Each flush is a write to a terminal, which for many short lines would be most of a loop's
+     time. Where there have been so many in one interval, the thread that flushes now and then
+     sees to the rest. *)
+  let flush_interval = 0.02
+  let max_flushes = 100
+  let flushes = ref 0
+
+  let flush_stdout () =
+    incr flushes;
+    if !flushes <= max_flushes then flush_now stdout
+
+  let flush_in_order channel =
+    if channel == stdout then flush_stdout ()
+    else (
+      if channel == stderr then flush_now stdout;
+      flush_now channel)
+
+  let print_line text =
+    print_string text;
+    print_char '\n';
+    flush_stdout ()
+
+  let print_error_line text =
+    prerr_string text;
+    prerr_char '\n';
+    flush_in_order stderr
+
+  (* What has been printed stands there before something is read, or a program runs. *)
+  let after_flush work argument =
+    flush_now stdout;
+    work argument
+
+  let replace_in_stdlib old by = replace (module Stdlib : STDLIB) old by
+  let replace_in_unix old = replace (module Unix : UNIX) old (after_flush old)
+
+  let replace_input old =
+    let by channel = if channel == stdin then after_flush old channel else old channel in
+    replace_in_stdlib old by
+
+  let take_over_streams () =
+    replace_in_stdlib flush flush_in_order;
+    replace_in_stdlib print_endline print_line;
+    replace_in_stdlib print_newline (fun () -> print_line "");
+    replace_in_stdlib prerr_endline print_error_line;
+    replace_in_stdlib prerr_newline (fun () -> print_error_line "");
+    replace_input input;
+    replace_input input_char;
+    replace_input input_line;
+    replace_input really_input;
+    replace_input really_input_string;
+    replace_in_unix Unix.fork;
+    replace_in_unix Unix.system;
+    replace_in_unix Unix.create_process;
+    replace_in_unix Unix.create_process_env;
+    replace_in_unix Unix.open_process_in;
+    replace_in_unix Unix.open_process_out;
+    replace_in_unix Unix.open_process;
+    replace_in_unix Unix.open_process_full
+
+  (* 3. What a cell shows *)
 
   let current = ref "0"
   let mark = "\027_kernel-runner\027\\"
@@ -60,8 +135,8 @@ module Kernel_runner_agent = struct
     let quietly work = try work () with Sys_error _ -> () in
     quietly Format.print_flush;
     quietly (Format.pp_print_flush Format.err_formatter);
-    quietly (fun () -> flush stdout);
-    quietly (fun () -> flush stderr)
+    quietly (fun () -> flush_now stdout);
+    quietly (fun () -> flush_now stderr)
 
   let send_marked kind fields =
     flush_streams ();
@@ -130,7 +205,7 @@ module Kernel_runner_agent = struct
       display ?ctx ?base64 ?metadata mime data
   end
 
-  (* 3. Texts *)
+  (* 4. Texts *)
 
   let contains text part =
     let size = String.length part in
@@ -198,7 +273,7 @@ module Kernel_runner_agent = struct
     copy 0;
     Buffer.contents buffer
 
-  (* 4. Evaluation
+  (* 5. Evaluation
 
      The compiler's own modules are hidden from programs in the toplevel; Toploop and Topdirs are
      not. A cell is a file that #use reads, so that errors are reported as the toplevel does. *)
@@ -362,7 +437,7 @@ module Kernel_runner_agent = struct
     if request.kind = "O" then send "L" request.id [ field request 0; "{}"; "{}" ];
     send "K" request.id []
 
-  (* 5. Completion and inspection *)
+  (* 6. Completion and inspection *)
 
   let is_name_char = function
     | 'a' .. 'z' | 'A' .. 'Z' | '0' .. '9' | '_' | '\'' | '.' | '\128' .. '\255' -> true
@@ -500,7 +575,7 @@ module Kernel_runner_agent = struct
     when_compiler_is_free (fun () ->
         try answer request with _ -> send request.kind request.id empty)
 
-  (* 6. Directives *)
+  (* 7. Directives *)
 
   let linked = [ "unix"; "threads"; "threads.posix"; "jupyter.notebook" ]
 
@@ -520,7 +595,7 @@ module Kernel_runner_agent = struct
     in
     Toploop.add_directive "require" (Directive_string require) about
 
-  (* 7. The threads *)
+  (* 8. The threads *)
 
   let work : request Queue.t = Queue.create ()
   let work_lock = Mutex.create ()
@@ -543,12 +618,13 @@ module Kernel_runner_agent = struct
       flush_streams ();
       Unix._exit 0
 
-  (* The channel's buffer would keep what a cell prints until its end. *)
+  (* The channels' buffers would keep what a cell prints until its end. *)
   let flush_now_and_then () =
     ignore (Thread.sigmask Unix.SIG_BLOCK [ Sys.sigint ]);
     while true do
-      Thread.delay 0.03;
-      try flush stdout with Sys_error _ -> ()
+      Thread.delay flush_interval;
+      flushes := 0;
+      List.iter (fun stream -> try flush_now stream with Sys_error _ -> ()) [ stdout; stderr ]
     done
 
   let next () =
@@ -584,6 +660,7 @@ module Kernel_runner_agent = struct
     Printexc.record_backtrace true;
     Toploop.print_out_phrase := print_outcome !Toploop.print_out_phrase;
     add_directives ();
+    take_over_streams ();
     Sys.set_signal Sys.sigint (Sys.Signal_handle interrupt);
     read_init ();
     ignore (Thread.create read_requests ());
@@ -593,5 +670,12 @@ module Kernel_runner_agent = struct
 end
 
 module Jupyter_notebook = Kernel_runner_agent.Notebook
+
+(* Sys.command is no value that could be replaced in its module. *)
+module Sys = struct
+  include Sys
+
+  let command = Kernel_runner_agent.after_flush command
+end
 
 let () = Kernel_runner_agent.start ()

@@ -2,6 +2,11 @@
 
 from kernel_runner.language import Sample
 
+FLOOD = """\
+for _ = 1 to 300 do print_endline "" done;
+print_string "asleep";
+Unix.sleepf 30."""
+
 SAMPLES = {
     "hello": (Sample('print_endline "hello, world"', stdout="hello, world\n"),),
     "state": (
@@ -72,6 +77,20 @@ SAMPLES = {
         ),
         Sample('Scanf.scanf " %d" (fun n -> n + 1)', result="- : int = 42", answers=("41",)),
     ),
+    "order": (
+        Sample(
+            'let () = print_string "name: "; print_endline ("Hi " ^ input_line stdin)',
+            stdout="name: Hi Ada\n",
+            answers=("Ada",),
+        ),
+        Sample(
+            'print_string "a"; ignore (Unix.system "printf b"); print_string "c"; '
+            'Sys.command "printf d"',
+            stdout="abcd",
+            result="- : int = 0",
+        ),
+        Sample(FLOOD, stdout=r"\n{300}asleep", error="Interrupted", interrupt=True),
+    ),
     "interrupt": (
         Sample(
             'let n = ref 1;;\nprint_endline "running";;\nwhile true do incr n done',
@@ -124,7 +143,7 @@ SAMPLES = {
         ),
         Sample("1 + 1", result="- : int = 2"),
     ),
-    "comments": (Sample("(* nothing *)\n"), Sample(""), Sample("1\x00", error="SyntaxError")),
+    "comments only": (Sample("(* nothing *)\n"), Sample(""), Sample("1\x00", error="SyntaxError")),
     "closed": (
         Sample(
             "let close fd = try Unix.close (Obj.magic (fd : int)) with Unix.Unix_error _ -> ();;\n"
