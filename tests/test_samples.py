@@ -11,6 +11,7 @@ from conftest import Start
 
 from kernel_runner.language import Sample
 from kernel_runner.languages import LANGUAGES, runner_class
+from kernel_runner.session_runner import SessionRunner
 
 PROGRAMS = [
     pytest.param(language, name, id=f"{language}-{name}")
@@ -35,12 +36,21 @@ def test_the_python_samples_without_ipython(start: Start, bare_python: str) -> N
             check(sample, run(client, sample))
 
 
+CANNOT_HAVE = {
+    "bash": {"value"},  # commands have output, and no value
+    "sql": {"stdin", "crash"},  # nothing in SQL reads it, or ends the process
+}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_its_samples(language: str) -> None:
+    class_ = runner_class(language)
     needed = {"hello", "error", "stdin", "interrupt", "unicode", "exit"}
-    if language == "sql":
-        needed.remove("stdin")  # SQL has no way to read it
-    assert needed <= set(runner_class(language).samples)
+    if issubclass(class_, SessionRunner) and language != "git":  # git's cells are commands
+        needed |= {"state", "rich output", "redefinition", "syntax error", "comments only"}
+        needed |= {"value", "deep recursion", "crash"}
+    missing = needed - set(class_.samples)
+    assert missing <= CANNOT_HAVE.get(language, set())
 
 
 def run(client: Client, sample: Sample) -> Exchange:

@@ -13,11 +13,19 @@ shopt -s expand_aliases
 # A shell that runs away into recursion would die of its stack; this is an error instead.
 FUNCNEST=1000
 
+# A frame is one write, since a job in the background may display something just now. The shell
+# itself writes line by line.
 _kr_reply() {  # TYPE ID FIELD...
-  local LC_ALL=C header="$1 $2" field
+  local LC_ALL=C header="$1 $2" field frame=$_kr_dir/frame.$BASHPID
   shift 2
   for field; do header+=" ${#field}"; done
-  printf '%s' "$header"$'\n' "$@" >&"$_kr_out"  # one write, up to a few thousand bytes
+  if (($#)); then
+    printf '%s' "$header"$'\n' "$@" >|"$frame"
+    cat "$frame" >&"$_kr_out"
+    ((BASHPID == $$)) || rm -f "$frame"
+  else
+    printf '%s\n' "$header" >&"$_kr_out"
+  fi
 }
 
 # Reads a frame into _kr_type, _kr_id and the array _kr_fields. Lengths are bytes: hence LC_ALL.

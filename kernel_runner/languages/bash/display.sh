@@ -1,8 +1,7 @@
 # What a cell shows besides text: display, displayHTML and displayJS, as bash_kernel has them.
 #
-# The answers' descriptor is closed while a cell runs, but the shell keeps a copy of its own. A
-# frame goes out in one short write, so that two displays at once do not mix; hence the data itself
-# is in a file.
+# The answers' descriptor is closed while a cell runs, but the shell keeps a copy of its own. The
+# data itself is in a file, so that a frame is short and two displays at once do not mix.
 
 _kr_pipe=$(readlink "/proc/$$/fd/$_kr_out")
 

@@ -63,4 +63,13 @@ SAMPLES = {
         Sample("answer() { echo 42; }"),
         Sample("answer", stdout="42\n"),
     ),
+    "deep recursion": (
+        Sample("down() { down; }\nkept=1\ndown", error="ExitCode", stderr="(?s).*nesting level.*"),
+        Sample("echo $kept", stdout="1\n"),
+    ),
+    "crash": (
+        Sample("kept=1\nkill -SEGV $$", error="Signal", traceback="SIGSEGV"),
+        Sample('echo "[$kept]"', stdout="\\[\\]\n"),
+    ),
+    "comments only": (Sample("# nothing"), Sample("")),
 }

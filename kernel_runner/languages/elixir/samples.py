@@ -137,7 +137,7 @@ SAMPLES = {
         Sample('raise "příliš 🐎"', error="RuntimeError", traceback="příliš 🐎"),
         Sample('"日本語"', result='"日本語"'),
     ),
-    "rich": (
+    "rich output": (
         Sample(POINT, result=r"%Point\{x: 1, y: 2\}", mime="text/html"),
         Sample('Jupyter.display("text/html", "<b>hello</b>")', result=":ok", mime="text/html"),
         Sample('Jupyter.markdown("*hello*")', result="#Jupyter.Rich.*", mime="text/markdown"),

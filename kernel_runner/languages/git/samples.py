@@ -25,7 +25,7 @@ SAMPLES = {
             error="ExitCode",
         ),
     ),
-    "rich": (Sample(REPOSITORY), Sample("show graph", mime="image/svg+xml")),
+    "rich output": (Sample(REPOSITORY), Sample("show graph", mime="image/svg+xml")),
     "stdin": (
         Sample(
             'read -r -p "message? " message; echo "[$message]"',

@@ -151,7 +151,7 @@ SAMPLES = {
         ),
         Sample("1 + 1", result="2"),
     ),
-    "comments": (Sample("-- nothing\n{- at all -}"), Sample("")),
+    "comments only": (Sample("-- nothing\n{- at all -}"), Sample("")),
     "closed": (
         Sample("import System.Posix.IO\nmapM_ closeFd [0 .. 2]"),
         Sample('putStrLn "R 0 1"', stdout="R 0 1\n"),

@@ -79,7 +79,7 @@ SAMPLES = {
         ),
         Sample('error("příliš 🐎")', error="ErrorException", traceback="příliš 🐎"),
     ),
-    "rich": (
+    "rich output": (
         Sample(TABLE, result="table of 2", mime="text/html"),
         Sample('display("text/html", "<b>hello</b>")', mime="text/html"),
         Sample('using Markdown\nmd"*hello*"', result="  hello", mime="text/markdown"),

@@ -156,7 +156,7 @@ SAMPLES = {
         ),
         Sample("(+ 1 1)", result="2"),
     ),
-    "comments": (Sample("; nothing\n#| nor\nhere |#\n"), Sample("")),
+    "comments only": (Sample("; nothing\n#| nor\nhere |#\n"), Sample("")),
     "closed": (
         Sample("(dotimes (fd 5 (values)) (sb-unix:unix-close fd))"),
         Sample('(write-line "R 0 1")', stdout="R 0 1\n", result='"R 0 1"'),

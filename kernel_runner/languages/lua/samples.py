@@ -112,7 +112,7 @@ SAMPLES = {
         ),
         Sample('error("příliš 🐎")', error="error", traceback="příliš 🐎"),
     ),
-    "rich": (
+    "rich output": (
         Sample(TABLE, result="table of 2", mime="text/html"),
         Sample('display("text/html", "<b>hello</b>")', mime="text/html"),
         Sample('jupyter.markdown("*hello*")', result="<text/markdown>", mime="text/markdown"),

@@ -55,7 +55,7 @@ SAMPLES = {
         ),
         Sample("größe.length", result="16"),
     ),
-    "rich": (
+    "rich output": (
         Sample(
             "({ [Symbol.for('Jupyter.display')]() { return { 'text/html': '<b>hello</b>' }; } })",
             mime="text/html",
@@ -70,4 +70,15 @@ SAMPLES = {
         Sample("const answer = 42;\nclass Thing { name() { return answer; } }"),
         Sample("new Thing().name()", result="42"),
     ),
+    "deep recursion": (
+        Sample("const down = () => down();\nconst left = 1;\ndown();", error="RangeError"),
+        Sample("left", result="1"),
+    ),
+    "crash": (
+        Sample(
+            "process.kill(process.pid, 'SIGSEGV'); for (;;);", error="Signal", traceback="SIGSEGV"
+        ),
+        Sample("typeof left", result="'undefined'"),
+    ),
+    "comments only": (Sample("// nothing"), Sample("/* nothing */"), Sample("")),
 }

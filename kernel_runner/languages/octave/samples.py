@@ -40,7 +40,7 @@ SAMPLES = {
         Sample("clear all\nx = 5", stdout="x = 5\n"),
         Sample("x + 6", result="ans = 11"),
     ),
-    "comments": (Sample("% nothing\n\n  # at all"), Sample("")),
+    "comments only": (Sample("% nothing\n\n  # at all"), Sample("")),
     "error": (
         Sample(
             "function half (n)\n  if n == 0\n    error ('Half:none', 'no half');\n  end\nend\n\n"
@@ -122,7 +122,7 @@ SAMPLES = {
         ),
         Sample("error ('日本語')", error="error", traceback="日本語"),
     ),
-    "rich": (
+    "rich output": (
         Sample("plot (1:3)", mime="image/png"),
         Sample("%plot -f svg -r 100 -s 800,400\nplot (1:3)", mime="image/svg+xml"),
         Sample("%plot --format png\nplot (1:3)", mime="image/png"),
@@ -137,7 +137,7 @@ SAMPLES = {
         Sample("function y = answer ()\n  y = 42;\nend\nfclose ('all');\nclear all"),
         Sample("function y = answer ()\n  y = 43;\nend\nanswer ()", result="ans = 43"),
     ),
-    "recursion": (
+    "deep recursion": (
         Sample(
             "function deep (n)\n  deep (n + 1);\nend\ndeep (1)",
             error="error",

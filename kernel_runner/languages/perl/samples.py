@@ -86,7 +86,7 @@ SAMPLES = {
         Sample("[$größe]", result=r"\[.žluťoučký 🐎 日本語.\]"),
         Sample("die 'příliš 🐎';", error="Error", traceback="příliš 🐎"),
     ),
-    "rich": (
+    "rich output": (
         Sample(TABLE, result="(?s)bless.*", mime="text/html"),
         Sample("IPerl->svg('<svg/>')", result="<image/svg.xml>", mime="image/svg+xml"),
         Sample("display('text/markdown' => '*hello*', id => 'here');", mime="text/markdown"),

@@ -101,7 +101,7 @@ SAMPLES = {
         ),
         Sample("throw new Exception('příliš 🐎');", error="Exception", traceback="příliš 🐎"),
     ),
-    "rich": (
+    "rich output": (
         Sample(POINT, result=r"Point \{\+x: 1, #y: 2\}", mime="text/html"),
         Sample("display('text/markdown', '*hello*', id: 'here');", mime="text/markdown"),
         Sample("update_display('here', ['image/svg+xml' => '<svg/>']);"),

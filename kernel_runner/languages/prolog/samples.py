@@ -76,7 +76,7 @@ SAMPLES = {
         Sample(":- writeln('žluťoučký 🐎 日本語').", stdout="žluťoučký 🐎 日本語\n"),
         Sample("größe('日本').\n?- größe(X).", result="X = 日本\\."),
     ),
-    "rich": (
+    "rich output": (
         Sample(":- display('text/html', \"<b>hello</b>\").", mime="text/html"),
         Sample(":- print_table(member(X-Y, [1-a, 2-b])).", mime="text/html"),
     ),
@@ -101,4 +101,5 @@ SAMPLES = {
             stderr="(?s).*",
         ),
     ),
+    "comments only": (Sample("% nothing"), Sample("/* nothing */"), Sample("")),
 }

@@ -43,7 +43,7 @@ SAMPLES = {
         Sample("größe = 'žluťoučký 🐎 日本語'\nprint(größe)", stdout="žluťoučký 🐎 日本語\n"),
         Sample("größe.upper()", result="'ŽLUŤOUČKÝ 🐎 日本語'"),
     ),
-    "rich": (
+    "rich output": (
         Sample(
             "class Bold:\n    def _repr_html_(self):\n        return '<b>hello</b>'\nBold()",
             mime="text/html",
@@ -58,4 +58,13 @@ SAMPLES = {
         Sample("def answer(): return 42"),
         Sample("answer()", result="42"),
     ),
+    "deep recursion": (
+        Sample("def down(): return down()\nkept = 1\ndown()", error="RecursionError"),
+        Sample("kept", result="1"),
+    ),
+    "crash": (
+        Sample("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)", error="Signal"),
+        Sample("'kept' in globals()", result="False"),
+    ),
+    "comments only": (Sample("# nothing"), Sample("")),
 }

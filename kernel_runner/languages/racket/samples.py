@@ -170,7 +170,7 @@ SAMPLES = {
         Sample('(display "on")\nkept', stdout="on", result="1"),
         Sample("(thread-wait (thread (lambda () (display 1))))", stdout="1"),
     ),
-    "comments": (Sample("; nothing\n#| nor\nhere |#\n#;(display 1)"), Sample("")),
+    "comments only": (Sample("; nothing\n#| nor\nhere |#\n#;(display 1)"), Sample("")),
     "closed": (
         Sample("(close-output-port (current-output-port))"),
         Sample('(display "R 0 1")', stdout="R 0 1"),

@@ -137,7 +137,7 @@ SAMPLES = {
         Sample("(kill (getpid) SIGSEGV)\n(sleep 5)", error="Signal", traceback="SIGSEGV"),
         Sample("(+ 1 1)", result="2"),
     ),
-    "comments": (Sample("; nothing\n#| nor\nhere |#\n#;(display 1)"), Sample("")),
+    "comments only": (Sample("; nothing\n#| nor\nhere |#\n#;(display 1)"), Sample("")),
     "closed": (
         Sample("(for-each (lambda (fd) (false-if-exception (close-fdes fd))) '(0 1 2 3 4))"),
         Sample('(display "R 0 1")', stdout="R 0 1"),

@@ -105,7 +105,7 @@ SAMPLES = {
         ),
         Sample("SELECT * FROM žádná", error="OperationalError", traceback="žádná"),
     ),
-    "rich": (
+    "rich output": (
         Sample("SELECT display('text/html', '<b>hello</b>')", mime="text/html"),
         Sample("SELECT display('image/svg+xml', '<svg/>', 'a'), clear_output()"),
     ),
@@ -139,4 +139,5 @@ SAMPLES = {
         Sample("SELECT display('text/html', '<i>x</i>')", mime="text/html"),
         Sample("DROP TABLE t;\n%connect :memory:"),
     ),
+    "comments only": (Sample("-- nothing"), Sample("/* nothing */"), Sample("")),
 }

@@ -42,6 +42,23 @@ SAMPLES = {
             answers=("one", "two", "\x04"),
         ),
     ),
+    "order": (
+        Sample(
+            'puts -nonewline "name: "\nputs "Hi [gets stdin]"',
+            stdout="name: Hi Ada\n",
+            answers=("Ada",),
+        ),
+        Sample(
+            'puts -nonewline a\nexec sh -c {printf b > /dev/tty}\nputs -nonewline "c"',
+            stdout="abc",
+        ),
+        Sample(
+            "puts -nonewline asleep\nafter 60000",
+            stdout="asleep",
+            error="Interrupted",
+            interrupt=True,
+        ),
+    ),
     "interrupt": (
         Sample(
             "set n 1\nputs running\nwhile 1 { incr n }",
@@ -50,6 +67,12 @@ SAMPLES = {
             interrupt=True,
         ),
         Sample("expr {$n > 0}", result="1"),
+        Sample(
+            "puts running\nwhile 1 { catch { incr n } }",
+            stdout="running\n",
+            error="Interrupted",
+            interrupt=True,
+        ),
         Sample("puts asleep\nafter 60000", stdout="asleep\n", error="Interrupted", interrupt=True),
     ),
     "unicode": (
@@ -59,7 +82,7 @@ SAMPLES = {
         ),
         Sample("error {日本}", error="error", traceback="日本"),
     ),
-    "rich": (
+    "rich output": (
         Sample("display text/html <b>hello</b>", mime="text/html"),
         Sample("display image/svg+xml <svg/> one\nclear_output", mime="image/svg+xml"),
     ),
@@ -76,4 +99,5 @@ SAMPLES = {
         Sample("proc deep {} { deep }\ndeep", error="TCL LIMIT", traceback="too many nested"),
     ),
     "crash": (Sample("exec kill -SEGV [pid]\nafter 5000", error="Signal", traceback="SIGSEGV"),),
+    "comments only": (Sample("# nothing"), Sample("")),
 }

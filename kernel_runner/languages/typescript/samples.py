@@ -94,7 +94,7 @@ SAMPLES = {
         ),
         Sample("größe.length", result="16"),
     ),
-    "rich": (
+    "rich output": (
         Sample("display.html('<b>hello</b>')", mime="text/html"),
         Sample(
             "class Bold { toHTML(): string { return '<b>bold</b>'; } }\nnew Bold()",
