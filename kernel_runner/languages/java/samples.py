@@ -128,7 +128,7 @@ SAMPLES = {
         Sample("%classpath classes\ngreeting.Greeting.word()", result="42"),
         Sample("%jars nowhere/*.jar", error="IllegalArgumentException"),
     ),
-    "rich": (
+    "rich output": (
         Sample('display("text/html", "<b>hello</b>");', mime="text/html"),
         Sample('class Bold { public String toHtml() { return "<b>b</b>"; } }'),
         Sample("new Bold()", mime="text/html"),

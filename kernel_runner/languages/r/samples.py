@@ -21,7 +21,7 @@ SAMPLES = {
         Sample("invisible(2)"),
         Sample("NULL", result="NULL"),
     ),
-    "comments": (Sample("# nothing\n\n  # at all"), Sample("")),
+    "comments only": (Sample("# nothing\n\n  # at all"), Sample("")),
     "error": (
         Sample(
             "half <- function(n) {\n  if (n == 0) stop('no half')\n}\n\nhalf(0)",
@@ -91,7 +91,7 @@ SAMPLES = {
         Sample("nchar(größe)", result=r"\[1\] 15"),
         Sample("stop('日本語')", error="simpleError", traceback="日本語"),
     ),
-    "rich": (
+    "rich output": (
         Sample("data.frame(x = 1:2, y = c('a', 'b'))", mime="text/html", result="(?s).*1 +1 +a.*"),
         Sample("plot(1:3)\nplot(3:1)", mime="image/png"),
         Sample("display_html('<b>hello</b>')", mime="text/html"),
@@ -109,7 +109,7 @@ SAMPLES = {
         Sample("answer()", result=r"\[1\] 42"),
         Sample("rm(list = ls())\nc(1)", result=r"\[1\] 1"),
     ),
-    "recursion": (
+    "deep recursion": (
         Sample(
             "deep <- function(n) deep(n + 1)\ndeep(1)",
             error="expressionStackOverflowError",

@@ -100,7 +100,7 @@ SAMPLES = {
         ),
         Sample("raise 'příliš 🐎'", error="RuntimeError", traceback="příliš 🐎"),
     ),
-    "rich": (
+    "rich output": (
         Sample(TABLE, result="table of 2", mime="text/html"),
         Sample("IRuby.display(IRuby.markdown('*hello*'))", mime="text/markdown"),
         Sample("display 'text/html' => '<b>hello</b>', 'text/plain' => 'hello'", mime="text/html"),
