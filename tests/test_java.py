@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from client import TIMEOUT
+from client import TIMEOUT, Kernel
 from conftest import Start
 
 from kernel_runner.languages import runner_class
@@ -30,3 +31,27 @@ def test_the_first_session_makes_the_archive_and_the_second_uses_it(
         client.cell("1")
     assert client.cell(f"%reset\n{HAS_ARCHIVE}").text == "true"
     assert start("java").client.cell(HAS_ARCHIVE).text == "true"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'System.out.println("{}")',
+        'var s = "{}";',
+        'void f() { System.out.println("{}"); }',
+        'class Long { String s = "{}"; }',
+        'String s = "{}" + "{}";',
+    ],
+)
+def test_a_string_beyond_the_limit_is_an_error_and_nothing_stays_of_it(
+    shared: Callable[[str], Kernel], code: str
+) -> None:
+    client = shared("java").client
+    client.cell("int kept = 42;")
+    cell = client.cell(code.replace("{}", "x" * 70_000))
+    assert (cell.error["ename"], cell.error["evalue"]) == (
+        "CompilationError",
+        "constant string too long",
+    )
+    assert client.cell("kept").text == "42"
+    assert client.cell('void f() { System.out.print("short"); }\nf()').stdout == "short"

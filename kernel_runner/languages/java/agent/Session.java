@@ -35,6 +35,9 @@ final class Session {
     /** So many values keep their names, $1 and so on. Each name makes each compilation slower. */
     private static final int NAMED_VALUES = 50;
 
+    /** How javac's messages about the limits of class files begin. */
+    private static final String LIMIT = "compiler.err.limit.";
+
     private static final Pattern BLANK = Pattern.compile("\\s+|//[^\n]*|/\\*(?s:.*?)\\*/");
 
     private final Frames frames;
@@ -58,9 +61,13 @@ final class Session {
         this.frames = frames;
         shell = JShell.builder().executionEngine(control.provider(), Map.of()).build();
         analysis = shell.sourceCodeAnalysis();
-        for (var entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+        for (var entry : classPath()) {
             shell.addToClasspath(entry);
         }
+    }
+
+    private static String[] classPath() {
+        return System.getProperty("java.class.path").split(File.pathSeparator);
     }
 
     JShell shell() {
@@ -176,6 +183,14 @@ final class Session {
             if (event.status() == Status.REJECTED) {
                 throw compilationError(snippet, piece, code, cell);
             }
+            if (isBeyondLimit(event)) {
+                var failure = compilationError(snippet, piece, code, cell);
+                shell.drop(snippet);
+                // The compiler keeps what it could not write, and cannot write any more. A change of
+                // the class path makes JShell take another one.
+                shell.addToClasspath(classPath()[0]);
+                throw failure;
+            }
             if (event.exception() != null) {
                 throw uncaught(event.exception());
             }
@@ -186,6 +201,12 @@ final class Session {
             throw Failure.interrupted();
         }
         return last;
+    }
+
+    /** Whether a class file cannot hold it, as a string of a megabyte: JShell calls that recoverable. */
+    private boolean isBeyondLimit(SnippetEvent event) {
+        return event.status() != Status.VALID
+                && shell.diagnostics(event.snippet()).anyMatch(each -> each.getCode().startsWith(LIMIT));
     }
 
     /** Where a snippet begins in the cell: `int a, b;` is two. */
