@@ -15,13 +15,10 @@ namespace eval ::kernel_runner {
 
 proc ::kernel_runner::reply {type id args} {
     variable answers
-    # A cell may have closed them.
     if {$type in {D U}} {
         catch {puts -nonewline stdout "\x1b_kernel-runner\x1b\\"}
     }
-    foreach stream {stdout stderr} {
-        catch {flush $stream}
-    }
+    flush_output
     set header "$type $id"
     foreach field $args {
         append header " [string length $field]"
@@ -235,7 +232,10 @@ proc ::kernel_runner::buffering {} {
 }
 
 proc ::kernel_runner::flush_output {args} {
-    catch {flush stdout}
+    # A cell may have closed them.
+    foreach stream {stdout stderr} {
+        catch {flush $stream}
+    }
 }
 
 proc ::kernel_runner::tick {} {
@@ -252,7 +252,7 @@ namespace eval ::kernel_runner::in_order {
     proc finalize {handle} {}
 
     proc write {handle bytes} {
-        ::kernel_runner::flush_output
+        catch {flush stdout}
         return $bytes
     }
 
@@ -283,7 +283,8 @@ proc ::kernel_runner::create_interpreter {} {
         interp alias cells ::kernel_runner::$command {} ::kernel_runner::$command
     }
     interp eval cells {
-        foreach command {exec open} {
+        # While `after` waits, it looks for signals only now and then.
+        foreach command {after exec open} {
             trace add execution $command enter ::kernel_runner::flush_output
         }
         # A trace would cost a loop over a file's lines too much.

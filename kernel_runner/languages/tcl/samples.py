@@ -53,6 +53,10 @@ SAMPLES = {
             stdout="abc",
         ),
         Sample(
+            "fconfigure stdout -buffering",
+            result="full",
+        ),
+        Sample(
             "puts -nonewline asleep\nafter 60000",
             stdout="asleep",
             error="Interrupted",
