@@ -34,6 +34,11 @@ WORDS = {
     "bash": Words(
         "echo 42", "echo 'open", ("if", ")", "fi"), "echo '{}'", "exec 0<&- 1>&- 2>&- 3>&- 4>&-"
     ),
+    "git": Words("echo 42", "echo 'open", ("if", ")", "fi"), "echo '{}'"),
+    "perl": Words(
+        "42", "my $x = 'open", ("if (", ")", "sub {"), "print '{}'",
+        "use POSIX (); POSIX::close($_) for 0 .. 4; undef",
+    ),
     "elixir": Words(
         "42",
         'x = "open',
