@@ -13,6 +13,9 @@
 :- use_module(library(memfile)).
 :- use_module(library(prolog_stack)).
 :- use_module(library(listing)).
+:- use_module(library(process), []).
+:- use_module(library(prolog_stream)).
+:- use_module(library(prolog_wrap)).
 :- use_module(library(unix), [dup/2]).
 
 
@@ -20,6 +23,7 @@
     channel/2,          % Requests, Answers
     evaluating/1,       % the id of the request that is evaluated
     failure/3,          % Name, Message, Traceback: of the cell that is running
+    raw_error/1,        % the stream below user_error
     result/1,           % a result that waits to be the cell's last
     limit/1.            % how many solutions a query shows
 
@@ -34,6 +38,7 @@ main :-
     dup(2, 3),                          % the originals are out of the way of a cell's programs
     dup(2, 4),
     maplist(prepare_stream, [user_input, user_output, user_error]),
+    keep_output,
     prompt(_, ''),
     set_prolog_flag(toplevel_prompt, ''),
     set_prolog_flag(verbose_load, silent),
@@ -47,11 +52,7 @@ main :-
 
 prepare_stream(Stream) :-
     set_stream(Stream, encoding(utf8)),
-    set_stream(Stream, tty(false)),
-    (   Stream == user_output
-    ->  set_stream(Stream, buffer(line))
-    ;   true
-    ).
+    set_stream(Stream, tty(false)).
 
 interrupt(_Signal) :-
     throw(kernel_runner(interrupted)).
@@ -127,6 +128,56 @@ text(Octets, Text) :-
             memory_file_to_string(File, Text, utf8)
         ),
         free_memory_file(File)).
+
+
+                /*******************************
+                *            OUTPUT            *
+                *******************************/
+
+%!  keep_output is det.
+%
+%   A write for each line would be most of a loop's time, so that lines are kept for a moment, and
+%   a thread flushes them. What has been printed is out before stderr is written or a program
+%   runs; before stdin is read, Prolog itself sees to that.
+
+keep_output :-
+    set_stream(user_output, buffer(full)),
+    stream_property(Raw, alias(user_error)),
+    asserta(raw_error(Raw)),
+    open_prolog_stream(kernel_runner, write, Ordered, []),
+    set_stream(Ordered, buffer(false)),     % what one goal writes still comes as one text
+    set_stream(Ordered, alias(user_error)),
+    flush_before(process:process_create(_, _, _)),
+    setup_call_cleanup(
+        set_prolog_flag(access_level, system),
+        maplist(flush_before,       % shell/1 calls shell/2
+                [ system:shell(_, _), system:open(_, _, _), system:open(_, _, _, _) ]),
+        set_prolog_flag(access_level, user)),
+    thread_create(flush_now_and_then, _, [alias(kernel_runner_flush), detached(true)]).
+
+flush_before(Head) :-
+    wrap_predicate(Head, kernel_runner, Goal, (kernel_runner:flush_output_quietly, Goal)).
+
+flush_now_and_then :-
+    repeat,
+    sleep(0.02),
+    flush_output_quietly,
+    fail.
+
+%   A cell may have closed it.
+flush_output_quietly :-
+    catch(flush_output(user_output), error(_, _), true).
+
+%   What library(prolog_stream) calls.
+stream_write(_, Text) :-
+    flush_output_quietly,
+    raw_error(Raw),
+    write(Raw, Text),
+    flush_output(Raw).
+
+stream_close(_) :-
+    retract(raw_error(Raw)),
+    close(Raw).
 
 
                 /*******************************

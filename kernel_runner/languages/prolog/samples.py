@@ -63,6 +63,22 @@ SAMPLES = {
         Sample(":- fail.", stderr=r"(?s).*In\[\d+\]:1.*directive.*failed\n"),
     ),
     "stdin": (Sample(ECHO, stdout="oneone\ntwotwo\n", answers=("one.", "two.", "\x04")),),
+    "order": (
+        Sample(
+            ":- write('name: '), read_term(N, []), format('Hi ~w~n', [N]).",
+            stdout="name: Hi ada\n",
+            answers=("ada.",),
+        ),
+        Sample(
+            ":- write(a), shell('printf b'), write(c), process_create('/bin/sh', "
+            "['-c', 'printf d'], [process(P)]), process_wait(P, _), write(e).",
+            stdout="abcde",
+        ),
+        Sample(":- write(a), open(pipe('printf b'), write, S), close(S), write(c).", stdout="abc"),
+        Sample(
+            ":- write(asleep), sleep(60).", stdout="asleep", error="Interrupted", interrupt=True
+        ),
+    ),
     "interrupt": (
         Sample(
             "kept(1).\n:- writeln(running).\n:- repeat, fail.",
