@@ -182,6 +182,7 @@ module KernelRunner
       @interruptible = @interrupted = false
       @trap = proc do
         @main.raise(Interrupt, "") if @interruptible && !@interrupted
+        @interrupted ||= Thread.pending_interrupt? # It waits until a write has ended.
       rescue Interrupt
         @interrupted = true
         raise
@@ -199,9 +200,10 @@ module KernelRunner
       theirs = trap("INT", @trap)
       return trap("INT", theirs) unless theirs.equal?(@trap)
 
+      id = @id # The next cell is not meant.
       Thread.new do
         error = nil
-        while @interruptible && !@interrupted && !error&.backtrace
+        while @id == id && @interruptible && !@interrupted && !error&.backtrace
           @main.raise(error = Interrupt.new("")) unless @main.pending_interrupt?
           sleep INTERRUPT_AGAIN
         end

@@ -2,12 +2,33 @@
 
 module KernelRunner
   # The standard output of cells. A line is written at once as long as few are, and many are
-  # written in blocks: a thread looks now and then how often this process writes, and switches
-  # between the two. Whoever must not overtake what is printed flushes it first.
+  # written in blocks: a thread looks now and then how often cells write, and switches between the
+  # two. Whoever must not overtake what is printed flushes it first.
+  #
+  # Ruby's own buffer is not for this: what one thread appends to it while another flushes it may
+  # be written twice. Here is a buffer that each takes and fills whole, in one step that no other
+  # thread can come into; only who holds the lock writes what was taken.
   module Output
     TICK = 0.01 # seconds
     MANY = 20 # writes in a tick: blocks from now on
-    FEW = 64 # bytes in a tick: lines again
+    BLOCK = 1 << 14 # bytes
+
+    # What prints ends up in write: puts, print, p, putc, printf and <<.
+    module Buffered
+      def write(*texts)
+        if external_encoding
+          Output.flush
+          return super
+        end
+        texts.map! { |text| Output.bytes(text.to_s) }
+        Output.append(texts)
+      end
+
+      def flush
+        Output.drain
+        super
+      end
+    end
 
     # What comes on stderr comes after what was printed before it.
     module After
@@ -32,39 +53,66 @@ module KernelRunner
       end
     end
 
-    # These leave without flushing what a terminal would have shown already.
-    module Leaving
-      def exec(...)
-        Output.flush
-        super
-      end
+    # Methods that go around the buffer, start what prints on its own, or leave at once.
+    AROUND = {
+      STDOUT => %i[
+        syswrite write_nonblock reopen dup clone fileno to_i fsync fdatasync seek pos tell
+      ],
+      Kernel => %i[system spawn ` exec exit!],
+      Process => %i[spawn exec exit! daemon kill],
+      IO => %i[popen copy_stream]
+    }.freeze
 
-      def exit!(...)
-        Output.flush
-        super
+    # A module whose methods flush, and then do what they did.
+    def self.flushing(names)
+      Module.new do
+        names.each do |name|
+          define_method(name) do |*arguments, **options, &block|
+            Output.flush
+            super(*arguments, **options, &block)
+          end
+        end
       end
     end
 
-    # A forked child has no thread that would flush for it. The parent flushes before each fork.
+    # A forked child has no thread that would write for it, and nothing of its parent's to write.
     module Forking
       def _fork
-        super.tap { |pid| STDOUT.sync = true if pid.zero? }
+        Output.flush
+        super.tap { |pid| Output.forked if pid.zero? }
       end
     end
+
+    WRITE = IO.instance_method(:write).bind(STDOUT)
 
     module_function
 
     def prepare
       STDOUT.sync = true
-      [STDIN, STDOUT, STDERR].each { |stream| stream.singleton_class.prepend(Kept) }
-      STDERR.singleton_class.prepend(After)
-      Warning.extend(WarningAfter)
-      [Kernel, Kernel.singleton_class, Process.singleton_class].each { |home| home.prepend(Leaving) }
-      Process.singleton_class.prepend(Forking)
+      @buffer = String.new(encoding: Encoding::BINARY)
+      @lock = Mutex.new
+      @writes = 0
+      @blocks = @running = false
+      take_streams
+      take_processes
+      at_exit { @blocks = @running = false; flush }
       @begun = Thread::Queue.new
-      @running = false
       watcher = Thread.new { loop { @begun.pop && watch } }
       watcher.name = "kernel_runner output"
+    end
+
+    def take_streams
+      [STDIN, STDOUT, STDERR].each { |stream| stream.singleton_class.prepend(Kept) }
+      STDOUT.singleton_class.prepend(Buffered)
+      STDERR.singleton_class.prepend(After)
+      Warning.extend(WarningAfter)
+    end
+
+    def take_processes
+      AROUND.each { |home, names| home.singleton_class.prepend(flushing(names)) }
+      # Kernel's are everybody's own, too.
+      Kernel.prepend(flushing(AROUND[Kernel]).tap { |around| around.send(:private, *AROUND[Kernel]) })
+      Process.singleton_class.prepend(Forking)
     end
 
     # Opens what a cell has closed below the streams, so that no other file takes its number.
@@ -84,11 +132,43 @@ module KernelRunner
     end
 
     def end
-      @running = false
-      STDOUT.sync = true
+      @running = @blocks = false
       flush
-    rescue IOError
-      nil # Closed by the cell.
+    end
+
+    # In a forked child.
+    def forked
+      @lock = Mutex.new
+      @buffer.clear
+      @blocks = @running = false
+    end
+
+    # The text as bytes, which any other may come after.
+    def bytes(text)
+      text.ascii_only? ? text : text.b
+    end
+
+    def append(texts)
+      @buffer.concat(*texts) # At once: no other thread's text comes between.
+      @writes += 1
+      drain unless @blocks && @buffer.bytesize < BLOCK
+      texts.sum(&:bytesize)
+    end
+
+    # Writes what is in the buffer. Who is interrupted here is so when it is written.
+    def drain
+      return if @buffer.empty? && !@lock.locked?
+
+      Thread.handle_interrupt(Object => :never) do
+        @lock.lock
+        begin
+          WRITE.call(@buffer.slice!(0..)) until @buffer.empty?
+        ensure
+          @lock.unlock
+        end
+      end
+    rescue ThreadError
+      nil # In a trap, which may not wait: the watcher writes it.
     end
 
     def flush
@@ -98,18 +178,12 @@ module KernelRunner
     end
 
     def watch
-      bytes, writes = written
-      while sleep(TICK) && @running
+      while @running
+        before = @writes
+        sleep TICK
         flush
-        before = [bytes, writes]
-        bytes, writes = written
-        STDOUT.sync = STDOUT.sync ? writes - before.last < MANY : bytes - before.first < FEW
+        @blocks = @running && @writes - before >= MANY
       end
-    rescue IOError, SystemCallError
-      nil # The cell has closed its stdout, or there is no /proc: lines, then.
     end
-
-    # What this process has ever written: bytes, and how often.
-    def written = File.read("/proc/self/io").scan(/^(?:wchar|syscw): (\d+)/).flatten.map(&:to_i)
   end
 end
