@@ -45,6 +45,13 @@ SAMPLES = {
             "%limit 2\nVALUES (1), (2), (3)",
             result=r"column1\n─+\n +1\n +2\n\(first 2 rows; %limit N shows more\)",
         ),
+        # Rows beyond the limit are not asked for: this result set has no end.
+        Sample(
+            "%limit 3\nWITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)\n"
+            "SELECT x FROM n",
+            result=r"x\n─+\n1\n2\n3\n\(first 3 rows; %limit N shows more\)",
+            mime="text/html",
+        ),
         Sample("%limit 100"),
     ),
     "parameters": (
@@ -80,6 +87,17 @@ SAMPLES = {
             error="OperationalError",
             traceback=r"syntax error\nIn\[\d+\]:2\nFORM FORM x\n     \^",
         ),
+        # As in SQLite's own shell, what stands before it has been done; BEGIN makes it one thing.
+        Sample(
+            "CREATE TEMP TABLE done (x); INSERT INTO done VALUES (1);\nINSERTED INTO done;\n"
+            "INSERT INTO done VALUES (2);",
+            error="OperationalError",
+            traceback=r"syntax error\nIn\[\d+\]:2\nINSERTED INTO done;\n",
+        ),
+        Sample("SELECT x FROM done", result=r"x\n─\n1\n\(1 row\)"),
+        Sample("BEGIN; INSERT INTO done VALUES (3); INSERTED; COMMIT;", error="OperationalError"),
+        Sample("ROLLBACK; SELECT count(*) AS n FROM done", result=r"n\n─\n1\n\(1 row\)"),
+        Sample("DROP TABLE done"),
         Sample("SELECT 'open", error="OperationalError", traceback="unrecognized token"),
         Sample("SELECT 1 \0", error="ProgrammingError"),
     ),
