@@ -274,6 +274,11 @@ class BaseRunner(LoggingConfigurable):
             self.console.error(CellError.plain("Interrupted", "The program was interrupted."))
         return exit
 
+    async def run_script(self, interpreter: Sequence[str], *names: str) -> int:
+        """Run the main file, one of these names, as the interpreter's script; its exit code."""
+        argv = [*interpreter, self.main_file(*names), *self.arguments]
+        return self.tell(await self.run_program(argv), "The program")
+
     async def capture(self, argv: Sequence[str], cwd: str) -> tuple[Exit, bytes]:
         """Run a tool, without input, and keep what it writes to either stream."""
         captured = CapturingConsole()

@@ -98,6 +98,22 @@ def test_arguments_arrive_as_they_are(project: Kernel) -> None:
     assert done.stdout == f"4 {awkward}\n"
 
 
+@pytest.mark.parametrize(
+    ("language", "name", "text"),
+    [
+        ("lisp", "main.lisp", '(format t "~a~%" (car (last sb-ext:*posix-argv*)))'),
+        ("scheme", "main.scm", "(display (cadr (command-line))) (newline)"),
+    ],
+)
+def test_the_main_file_is_run_as_a_script(
+    shared: Callable[[str], Kernel], language: str, name: str, text: str
+) -> None:
+    kernel = shared(language)
+    write(kernel, name, text)
+    done = kernel.client.batch(exec="*", args=["a b"])
+    assert (done.status, done.stdout) == ("ok", "a b\n")
+
+
 def test_an_empty_step_is_skipped(project: Kernel) -> None:
     done = project.client.batch(clean="", build="", exec="echo only")
     assert done.stdout == "only\n"

@@ -61,9 +61,7 @@ class LispRunner(SessionRunner):
 
     async def execute_heuristic(self) -> int:
         """Run the directory's program as a script."""
-        main = self.main_file("main.lisp")
-        exit = await self.run_program([*self.command(), "--script", main, *self.arguments])
-        return self.tell(exit, "The program")
+        return await self.run_script([*self.command(), "--script"], "main.lisp")
 
 
 def quoted(text: str) -> str:

@@ -59,9 +59,7 @@ class SchemeRunner(SessionRunner):
 
     async def execute_heuristic(self) -> int:
         """Run the directory's program as a script."""
-        main = self.main_file("main.scm")
-        exit = await self.run_program([*self.command(), "-s", main, *self.arguments])
-        return self.tell(exit, "The program")
+        return await self.run_script([*self.command(), "-s"], "main.scm")
 
 
 def quoted(text: str) -> str:
