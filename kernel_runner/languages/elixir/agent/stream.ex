@@ -33,7 +33,8 @@ defmodule KernelRunner.Stream do
     stream = wind(%{stream | written: stream.written + byte_size(data)})
 
     cond do
-      not stream.blocks? ->
+      not stream.blocks? or __MODULE__.Halts.seen?() ->
+        stream = release(stream)
         command(stream.port, data)
         stream
 
@@ -116,7 +117,11 @@ defmodule KernelRunner.Stream.Halts do
   def seen?, do: :persistent_term.get(@key, false)
 
   def trace({:remote_function, _, module, :halt, _}, _) when module in [System, :erlang] do
-    unless seen?(), do: :persistent_term.put(@key, true)
+    unless seen?() do
+      :persistent_term.put(@key, true)
+      KernelRunner.Output.flush(KernelRunner.Output.own(self()))
+    end
+
     :ok
   end
 
