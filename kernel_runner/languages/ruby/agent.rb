@@ -181,6 +181,8 @@ module KernelRunner
       @answers = Thread::Queue.new
       @interruptible = @interrupted = false
       @trap = proc do
+        next if Thread.pending_interrupt? || @error&.backtrace # The reader's thread was faster.
+
         @main.raise(Interrupt, "") if @interruptible && !@interrupted
         @interrupted ||= Thread.pending_interrupt? # It waits until a write has ended.
       rescue Interrupt
@@ -204,7 +206,7 @@ module KernelRunner
       Thread.new do
         error = nil
         while @id == id && @interruptible && !@interrupted && !error&.backtrace
-          @main.raise(error = Interrupt.new("")) unless @main.pending_interrupt?
+          @main.raise(@error = error = Interrupt.new("")) unless @main.pending_interrupt?
           sleep INTERRUPT_AGAIN
         end
       end
@@ -251,6 +253,7 @@ module KernelRunner
       trap("INT", @trap)
       forget_interrupts if Thread.pending_interrupt?
       @interrupted = false
+      @error = nil
       @answers.clear
       flush
       Output.begin

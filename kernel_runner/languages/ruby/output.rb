@@ -20,8 +20,22 @@ module KernelRunner
           Output.flush
           return super
         end
-        texts.map! { |text| Output.bytes(text.to_s) }
-        Output.append(texts)
+        if texts.size == 1
+          Output.append(Output.bytes(texts.first.to_s))
+        else
+          Output.append(texts.map! { |text| Output.bytes(text.to_s) }.join(""))
+        end
+      end
+
+      # A line in one step, since there may be many.
+      def puts(*texts)
+        text = texts.first
+        text = text.to_s if Integer === text
+        return super unless texts.size == 1 && String === text && text.ascii_only?
+        return super if external_encoding
+
+        Output.append(text.end_with?("\n") ? text : "#{text}\n")
+        nil
       end
 
       def flush
@@ -148,11 +162,11 @@ module KernelRunner
       text.ascii_only? ? text : text.b
     end
 
-    def append(texts)
-      @buffer.concat(*texts) # At once: no other thread's text comes between.
+    def append(text)
+      @buffer << text # In one step: no other thread comes between.
       @writes += 1
       drain unless @blocks && @buffer.bytesize < BLOCK
-      texts.sum(&:bytesize)
+      text.bytesize
     end
 
     # Writes what is in the buffer. Who is interrupted here is so when it is written.
