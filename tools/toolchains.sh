@@ -167,6 +167,16 @@ bring_for_all() {  # PROGRAM PACKAGE...: what only the mode all brings
   if can_apt; then apt "$@"; else lack "$program is missing: apt-get install $* brings it."; fi
 }
 
+bring_r_packages() {  # whose values R shows in ways of their own, which its tests look at
+  for package in ggplot2 DT repr; do
+    if ! Rscript -e "quit(status = !requireNamespace('$package', quietly = TRUE))" > /dev/null 2>&1
+    then
+      name="r-cran-$(echo "$package" | tr '[:upper:]' '[:lower:]')"
+      if can_apt; then apt "$name"; else lack "R has no $package: apt-get install $name brings it."; fi
+    fi
+  done
+}
+
 case $mode in
   wheels | core | all) ;;
   *)
@@ -181,6 +191,7 @@ bring_sucrase
 for program in bash git; do bring_program "$program"; done
 if [ "$mode" = all ]; then
   bring_languages
+  bring_r_packages
   bring_julia
 fi
 exit "$status"
