@@ -29,7 +29,9 @@ class OctaveRunner(SessionRunner):
         kernels=("octave",),
         excluded=frozenset({"!"}),  # !x is a negation
     )
-    toolchain = Toolchain((("octave-cli",), ("octave",)), debian="octave gnuplot-nox")
+    toolchain = Toolchain(
+        (("octave-cli",), ("octave",)), debian="octave gnuplot-nox fonts-freefont-otf"
+    )
     grammar = Grammar(None, keywords=tuple(KEYWORDS.split()), indent=2)
     samples = SAMPLES
     assists_while_busy = False
