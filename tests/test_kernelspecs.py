@@ -124,7 +124,7 @@ def test_the_wheel_carries_them(tmp_path: Path) -> None:
 def test_install_and_start(prefix: Path) -> None:
     done = command("install", "bash", "--prefix", str(prefix))
     folder = prefix / "share" / "jupyter" / "kernels" / "bash"
-    assert done.stdout.decode() == f"installed bash in {folder}\n"
+    assert done.stdout.decode().startswith(f"installed bash in {folder}")
     assert (done.stderr, done.returncode) == (b"", 0)
     assert sorted(path.name for path in folder.iterdir()) == FILES
     assert Path(installed_spec(prefix, "bash")["argv"][0]).samefile(sys.executable)

@@ -173,6 +173,7 @@ SAMPLES = {
     "comments only": (Sample("; nothing\n#| nor\nhere |#\n#;(display 1)"), Sample("")),
     "closed": (
         Sample("(close-output-port (current-output-port))"),
-        Sample('(display "R 0 1")', stdout="R 0 1"),
+        # Racket may complain of the port that it has lost, once.
+        Sample('(display "R 0 1")', stdout="R 0 1", stderr="(file-position: (?s:.*))?"),
     ),
 }
