@@ -6,6 +6,7 @@
 (require '#%foreign)
 
 (provide close-descriptor
+         copy-descriptor
          duplicate-above
          reopen)
 
@@ -29,11 +30,15 @@
 (define (close-descriptor fd)
   (void (c-close fd)))
 
-;; Make `fd` write to what is at `path`.
-(define (reopen path fd)
+(define (copy-descriptor from to)
+  (void (c-dup2 from to)))
+
+;; Make `fds` write to what is at `path`.
+(define (reopen path . fds)
   (define name (bytes-append (string->bytes/utf-8 path) #"\0"))
   (define opened (c-open name (bitwise-ior O_WRONLY O_NOCTTY O_CLOEXEC)))
   (unless (negative? opened)
-    (c-dup2 opened fd)
-    (unless (= opened fd)
+    (for ([fd (in-list fds)])
+      (copy-descriptor opened fd))
+    (unless (memv opened fds)
       (close-descriptor opened))))

@@ -11,11 +11,24 @@
          set-up-streams
          tick-streams)
 
+(define (output-to fd name)
+  (define port (unsafe-file-descriptor->port fd name '(write)))
+  (when (eq? name 'stderr)
+    (file-stream-buffer-mode port 'none))
+  port)
+
+;; The ports have descriptors of their own. Were they on 1 and 2, a cell that closes a port would
+;; free its number for the next file that is opened, and the next cell would write over that.
+(define own-1 (duplicate-above 1 200))
+(define own-2 (duplicate-above 2 200))
+
 (define stdin (current-input-port))
-(define stdout (current-output-port))
-(define stderr (current-error-port))
+(define stdout (output-to own-1 'stdout))
+(define stderr (output-to own-2 'stderr))
 
 (define (set-up-streams)
+  (current-output-port stdout)
+  (current-error-port stderr)
   ;; Children write to the same descriptor. Each one that is started asks the guard first.
   (current-security-guard
    (make-security-guard (current-security-guard)
@@ -30,9 +43,9 @@
   (forget-input)
   (flush-streams)
   (unless (string=? out "")
-    (reopen out 1))
+    (reopen out 1 own-1))
   (unless (string=? err "")
-    (reopen err 2))
+    (reopen err 2 own-2))
   (by-lines))
 
 ;; What is left of a line that an earlier cell has not read to its end. Racket goes on waiting for
@@ -48,11 +61,12 @@
 ;; A cell may have closed the ports.
 (define (revive)
   (when (port-closed? stdout)
-    (set! stdout (unsafe-file-descriptor->port 1 'stdout '(write)))
+    (copy-descriptor 1 own-1)
+    (set! stdout (output-to own-1 'stdout))
     (current-output-port stdout))
   (when (port-closed? stderr)
-    (set! stderr (unsafe-file-descriptor->port 2 'stderr '(write)))
-    (file-stream-buffer-mode stderr 'none)
+    (copy-descriptor 2 own-2)
+    (set! stderr (output-to own-2 'stderr))
     (current-error-port stderr)))
 
 (define (flush-streams)
