@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 from kernel_runner.assist.syntax import Grammar
@@ -63,7 +63,7 @@ class ElixirRunner(SessionRunner):
     def agent(self) -> list[str]:
         """The agent's modules, in a BEAM that is started without Elixir's own script."""
         elixir = self.command()
-        compiled = str(self._compiled or kept_for(elixir).folder)
+        compiled = str(self._compiled or self._kept.folder)
         libraries = sorted(str(path) for path in library_folders(elixir[0]))
         erl = shutil.which("erl", path=self.env.get("PATH"))
         if not libraries or not erl:  # a script that finds its Elixir by other means
@@ -88,32 +88,31 @@ class ElixirRunner(SessionRunner):
             command = [*self.command(), self.main_file("main.exs", "run.exs"), *self.arguments]
         return self.tell(await self.run_program(command), "The program")
 
+    @cached_property
+    def _kept(self) -> Kept:
+        """The agent as this elixir has compiled it: that takes a second or two."""
+        return Kept("elixir", self.command()[0], SOURCES.glob("*.ex"))
+
     async def _start(self) -> Session:
         self._compiled = await self._compile()
         return await super()._start()
 
     async def _compile(self) -> Path:
         """The compiled agent; anew each time where nothing can be kept."""
-        kept = kept_for(self.command())
         try:
-            await kept.make(self._compile_into)
+            await self._kept.make(self._compile_into)
         except SpawnError:
             folder = self.spawner.run_directory / "elixir"
             folder.mkdir(exist_ok=True)
             await self._compile_into(folder)
             return folder
-        return kept.folder
+        return self._kept.folder
 
     async def _compile_into(self, folder: Path) -> None:
         sources = sorted(str(source) for source in SOURCES.glob("*.ex"))
         code, text = await run_tool(*self.command(), "+elixirc", "-o", str(folder), *sources)
         if code:
             raise SpawnError(f"Elixir's agent could not be compiled:\n{text}")
-
-
-def kept_for(elixir: Sequence[str]) -> Kept:
-    """The agent as this elixir has compiled it: that takes a second or two."""
-    return Kept("elixir", elixir[0], SOURCES.glob("*.ex"))
 
 
 def library_folders(elixir: str) -> list[Path]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.language import Language, Toolchain
 from kernel_runner.languages.haskell.build import AgentBuild
@@ -35,7 +37,11 @@ class HaskellRunner(SessionRunner):
 
     def agent(self) -> list[str]:
         """The agent, a program that is linked with the compiler; see _start."""
-        return AgentBuild(self.command()[0]).command()
+        return self._build.command()
+
+    @cached_property
+    def _build(self) -> AgentBuild:
+        return AgentBuild(self.command()[0])
 
     def chdir_code(self, path: str) -> str:
         """What %cd does in the session."""
@@ -52,7 +58,7 @@ class HaskellRunner(SessionRunner):
         return self.tell(exit, "The program")
 
     async def _start(self) -> Session:
-        await AgentBuild(self.command()[0]).build()
+        await self._build.build()
         return await super()._start()
 
 

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import os
-import shutil
 import tempfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from jupyter_core.paths import jupyter_data_dir
-
-from kernel_runner.language import program_identity
 from kernel_runner.process.spawner import SpawnError
 from kernel_runner.session.frames import Frame
+from kernel_runner.session.kept import Kept, run_tool
 
 SOURCES = Path(__file__).parent / "agent"
 # The compiler without its own program, which a runtime package does not bring.
@@ -36,45 +32,25 @@ class Archive:
     """Where the jar and the archive for a ``java`` are, whether they are there yet or not."""
 
     def __init__(self, java: Sequence[str]) -> None:
-        self._java = list(java)
-        digest = hashlib.sha256(program_identity(java[0]).encode())
+        self._java = java
         self._sources = sorted(SOURCES.glob("*.java"))
-        for source in self._sources:
-            digest.update(source.read_bytes())
-        self.folder = Path(jupyter_data_dir()) / "kernel_runner" / "java" / digest.hexdigest()[:16]
+        self._kept = Kept("java", java[0], self._sources)
+        self.folder = self._kept.folder
         self.jar = self.folder / "agent.jar"
         self.classes = self.folder / "agent.jsa"
 
     async def build(self) -> None:
         """Compile the jar where it is missing. Raises SpawnError with what the compiler says."""
-        if self.jar.exists():
-            return
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            draft = Path(tempfile.mkdtemp(dir=self.folder))
-        except OSError as error:
-            raise SpawnError(f"Java's agent needs a place for its jar: {error}.") from error
-        try:
-            await self._compile(draft / "classes")
-            pack(draft / "classes", draft / "agent.jar")
-            (draft / "agent.jar").replace(self.jar)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
+        await self._kept.make(self._build_in)
 
-    async def _compile(self, target: Path) -> None:
-        process = await asyncio.create_subprocess_exec(
-            *self._java,
-            *COMPILER,
-            *("-encoding", "UTF-8", "-d", str(target)),
-            *map(str, self._sources),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        output, _ = await communicate(process)
-        if process.returncode:
-            text = output.decode("utf-8", "replace").strip()
-            raise SpawnError(f"Java's agent needs a JDK, 17 or later, with JShell in it:\n{text}")
+    async def _build_in(self, draft: Path) -> None:
+        with tempfile.TemporaryDirectory(dir=draft) as folder:
+            compiler = [*self._java, *COMPILER, "-encoding", "UTF-8", "-d", folder]
+            code, text = await run_tool(*compiler, *map(str, self._sources))
+            if code:
+                needs = "Java's agent needs a JDK, 17 or later, with JShell in it"
+                raise SpawnError(f"{needs}:\n{text}")
+            pack(Path(folder), draft / "agent.jar")
 
     async def record(self, command: Sequence[str]) -> None:
         """Make the archive: a JVM that is started for it writes down which classes it has loaded.
@@ -98,7 +74,12 @@ class Archive:
             code = f"{REHEARSAL};\nSystem.exit(0)"
             fields = [code.encode(), b"1", b"", b"", b"{}"]
             os.write(ours, Frame("E", 1, tuple(fields)).encode())
-            await communicate(process)
+            try:
+                await process.wait()
+            except asyncio.CancelledError:
+                process.kill()
+                await process.wait()
+                raise
             with contextlib.suppress(OSError):
                 draft.replace(self.classes)
         finally:
@@ -112,13 +93,3 @@ def pack(classes: Path, jar: Path) -> None:
     with zipfile.ZipFile(jar, "w") as archive:
         for path in sorted(classes.rglob("*.class")):
             archive.write(path, path.relative_to(classes))
-
-
-async def communicate(process: asyncio.subprocess.Process) -> tuple[bytes, bytes]:
-    """Wait for a process; it ends when we are cancelled."""
-    try:
-        return await process.communicate()
-    except asyncio.CancelledError:
-        process.kill()
-        await process.wait()
-        raise

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -94,11 +95,14 @@ class JavaRunner(SessionRunner):
 
     def agent(self) -> list[str]:
         """The agent's jar, with its archive where that has been made."""
-        java = self.command()
-        archive = Archive(java)
+        java, archive = self.command(), self._archive
         shared = [f"-XX:SharedArchiveFile={archive.classes}"] if archive.classes.exists() else []
         path = [str(archive.jar), *filter(None, [self.env.get("CLASSPATH")]), *self.jars]
         return [*java, *shared, *agent_arguments(os.pathsep.join(path))]
+
+    @cached_property
+    def _archive(self) -> Archive:
+        return Archive(self.command())
 
     @property
     def cwd(self) -> str:
@@ -134,8 +138,7 @@ class JavaRunner(SessionRunner):
         return self.tell(exit, "The program")
 
     async def _start(self) -> Session:
-        java = self.command()
-        archive = Archive(java)
+        archive = self._archive
         await archive.build()
         session = await super()._start()
         if not archive.classes.exists():

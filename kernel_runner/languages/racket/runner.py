@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 from kernel_runner.assist.syntax import Grammar
@@ -57,7 +57,7 @@ class RacketRunner(SessionRunner):
     def agent(self) -> list[str]:
         """The agent is a program of Racket's own, compiled where that has been possible."""
         racket = self.command()
-        compiled = kept_for(racket).folder / "agent"
+        compiled = self._kept.folder / "agent"
         return [*racket, str((compiled if compiled.exists() else SOURCES) / "main.rkt")]
 
     def chdir_code(self, path: str) -> str:
@@ -74,9 +74,14 @@ class RacketRunner(SessionRunner):
         exit = await self.run_program([*self.command(), main, *self.arguments])
         return self.tell(exit, "The program")
 
+    @cached_property
+    def _kept(self) -> Kept:
+        """The agent as this racket has compiled it: expanding it anew costs a start a second."""
+        return Kept("racket", self.command()[0], SOURCES.glob("*.rkt"))
+
     async def _start(self) -> Session:
         with contextlib.suppress(SpawnError):  # what goes wrong here only costs time at starts
-            await kept_for(self.command()).make(self._compile)
+            await self._kept.make(self._compile)
         return await super()._start()
 
     async def _compile(self, draft: Path) -> None:
@@ -85,11 +90,6 @@ class RacketRunner(SessionRunner):
         code, text = await run_tool(*self.command(), "-l-", "raco", "make", str(agent / "main.rkt"))
         if code:
             raise SpawnError(f"Racket's agent could not be compiled:\n{text}")
-
-
-def kept_for(racket: Sequence[str]) -> Kept:
-    """The agent as this racket has compiled it: expanding it anew costs a start a second."""
-    return Kept("racket", racket[0], SOURCES.glob("*.rkt"))
 
 
 def quoted(text: str) -> str:

@@ -20,6 +20,7 @@ from jupyter_core.paths import ENV_JUPYTER_PATH, jupyter_data_dir, jupyter_path
 from kernel_runner.languages.nodejs.npm import find_npm
 from kernel_runner.process.spawner import SpawnError
 from kernel_runner.runner import ToolchainMissing
+from kernel_runner.session.kept import run_tool
 
 PACKAGE = "sucrase@3.35"
 PLACE = ("kernel_runner", "typescript")
@@ -53,25 +54,10 @@ async def install_sucrase(npm: Sequence[str], home: Path | None = None) -> Path:
 
 async def _run_npm(npm: Sequence[str], folder: Path) -> None:
     options = ["--no-audit", "--no-fund", "--no-save", "--ignore-scripts", "--loglevel=error"]
-    process = await asyncio.create_subprocess_exec(
-        *npm,
-        "install",
-        *options,
-        "--prefix",
-        str(folder),
-        PACKAGE,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        cwd=folder,
-    )
-    try:
-        output, _ = await process.communicate()
-    except asyncio.CancelledError:
-        process.kill()
-        raise
-    if process.returncode:
-        reason = output.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
+    where = ("--prefix", str(folder), PACKAGE)
+    code, output = await run_tool(*npm, "install", *options, *where, cwd=folder)
+    if code:
+        reason = output.splitlines() or ["no reason given"]
         home = Path(jupyter_data_dir()).joinpath(*PLACE)
         raise ToolchainMissing(
             f"TypeScript needs {PACKAGE}, which npm could not install ({reason[0]}): "
