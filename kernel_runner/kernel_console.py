@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import zmq
@@ -62,7 +61,8 @@ class IOPub:
         # What is published before the first client listens. Clients connect before the kernel
         # is there; ZeroMQ then tries each of their sockets again in its own time, and the first
         # cell may be over before this one has its turn.
-        self._held: deque[list[bytes]] | None = deque()
+        self._held: deque[tuple[int, list[bytes]]] | None = deque()
+        self._held_size = 0
         asyncio.get_running_loop().add_reader(socket.FD, self._welcome)
 
     def send(
@@ -84,9 +84,10 @@ class IOPub:
             self._welcome()
         size = sum(len(part) for part in parts)
         if self._held is not None:
-            self._held.append(parts)
-            while sum(map(len, chain.from_iterable(self._held))) > MOST_HELD:
-                self._held.popleft()
+            self._held.append((size, parts))
+            self._held_size += size
+            while self._held_size > MOST_HELD:
+                self._held_size -= self._held.popleft()[0]
         elif size < TRACKED:
             self._socket.send_multipart(parts)
         else:
@@ -108,7 +109,7 @@ class IOPub:
 
     def _release(self) -> None:
         held, self._held = self._held or (), None
-        for parts in held:
+        for _, parts in held:
             self._publish(parts)
 
     @property

@@ -108,10 +108,7 @@ async def exec_(cell: Cell) -> int:
 
 async def run(cell: Cell) -> int:
     """Build the project and run it with arguments."""
-    try:
-        arguments = shlex.split(cell.argument)
-    except ValueError as error:
-        raise CommandError(f"%run cannot read its arguments: {error}.") from error
+    arguments = words("%run", cell.argument)
     return await cell.runner.run_batch(Batch(build="*", exec="*", args=arguments))
 
 
@@ -145,9 +142,7 @@ async def environment(cell: Cell) -> int:
 async def install(cell: Cell) -> int:
     """Install packages of the language's own ecosystem."""
     try:
-        return await cell.runner.install(shlex.split(cell.argument))
-    except ValueError as error:
-        raise CommandError(f"%dep cannot read its arguments: {error}.") from error
+        return await cell.runner.install(words("%dep", cell.argument))
     except PackageError as error:
         raise CommandError(str(error)) from error
 
@@ -198,6 +193,14 @@ async def set_flags(cell: Cell) -> int:
 def say(runner: BaseRunner, sentence: str) -> None:
     """A line on stderr."""
     runner.console.stream("stderr", f"[{sentence}]\n".encode("utf-8", "replace"))
+
+
+def words(command: str, argument: str) -> list[str]:
+    """An argument's words, as a shell would part them. Raises CommandError."""
+    try:
+        return shlex.split(argument)
+    except ValueError as error:
+        raise CommandError(f"{command} cannot read its arguments: {error}.") from error
 
 
 def unquoted(text: str) -> str:

@@ -71,10 +71,11 @@ class Packages:
             sentence = f"{self.place} cannot be used: {error.strerror}."
             raise PackageError(sentence) from error
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                sentence = f"Another kernel is using {self.manager} just now: try again later."
+                raise PackageError(sentence) from error
             yield
-        except BlockingIOError as error:
-            sentence = f"Another kernel is using {self.manager} just now: try again later."
-            raise PackageError(sentence) from error
         finally:
             os.close(lock)

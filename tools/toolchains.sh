@@ -160,13 +160,6 @@ bring_program() {  # PROGRAM: one that is its own package
   if can_apt; then apt "$1"; else lack "$1 is missing: apt-get install $1 brings it."; fi
 }
 
-bring_for_all() {  # PROGRAM PACKAGE...: what only the mode all brings
-  if [ "$mode" != all ] || has "$1"; then return; fi
-  program=$1
-  shift
-  if can_apt; then apt "$@"; else lack "$program is missing: apt-get install $* brings it."; fi
-}
-
 bring_r_packages() {  # whose values R shows in ways of their own, which its tests look at
   for package in ggplot2 DT repr; do
     if ! Rscript -e "quit(status = !requireNamespace('$package', quietly = TRUE))" > /dev/null 2>&1

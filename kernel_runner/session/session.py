@@ -412,22 +412,20 @@ def bundle_from(fields: Sequence[bytes]) -> dict[str, Any]:
     bundle = {}
     for mime, data in zip(fields[::2], fields[1::2], strict=True):
         name = mime.decode("utf-8", "replace")
-        if name.startswith("@"):
-            name = name[1:]
-            bundle[name] = decoded(name, taken_from(Path(os.fsdecode(data))))
-        else:
-            bundle[name] = decoded(name, data)
+        in_file = name.startswith("@")
+        content = taken_from(Path(os.fsdecode(data))) if in_file else data
+        name = name.removeprefix("@")
+        bundle[name] = decoded(name, content)
     return bundle
 
 
 def taken_from(path: Path) -> bytes:
     """The content of a file that was written only to be shown; nothing where it is gone."""
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
-    finally:
-        path.unlink(missing_ok=True)
+    data = b""
+    with contextlib.suppress(OSError):
+        data = path.read_bytes()
+        path.unlink()
+    return data
 
 
 def decoded(mime: str, data: bytes) -> Any:
