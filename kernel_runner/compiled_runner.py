@@ -22,6 +22,19 @@ ALWAYS_COLOURS = "-fdiagnostics-color=always"
 COLOURS = re.compile(r"\x1b\[[0-9;]*[mK]")
 
 
+class CompileError(Exception):
+    """The compiler has refused a cell; log is what it said."""
+
+    def __init__(self, log: bytes) -> None:
+        super().__init__("the compiler failed")
+        self.log = log
+
+    def as_cell_error(self) -> CellError:
+        """As the console is told."""
+        text = self.log.decode("utf-8", "replace")
+        return CellError("BuildFailed", first_error(text), text.splitlines())
+
+
 class CompiledRunner(BaseRunner):
     """Compiles a cell's program, unless the cache has it, and runs it.
 
@@ -62,8 +75,10 @@ class CompiledRunner(BaseRunner):
     async def query(self, code_text: str) -> int:
         """Compile the cell and run it."""
         self.syntax.remember(code_text)
-        built = await self.compile_cell(code_text, self.show_flags(), self.libraries)
-        if built is None:
+        try:
+            built = await self.compile_cell(code_text, self.show_flags(), self.libraries)
+        except CompileError as failure:
+            self.tell_of(failure)
             return BUILD_FAILED
         if built.log:
             self.console.stream("stderr", built.log)
@@ -72,33 +87,66 @@ class CompiledRunner(BaseRunner):
 
     async def compile_cell(
         self, code: str, flags: Sequence[str], libraries: Sequence[str]
-    ) -> Built | None:
-        """The cell's program, from the cache where it is there; None when it did not compile."""
+    ) -> Built:
+        """The cell's program, from the cache where it is there. Raises CompileError."""
+        # Compiled from its own folder under its own name, messages read `In[3]:2:13`.
+        return await self.compile(code, self.cell_name, self.compile_arguments, flags, libraries)
+
+    @property
+    def cell_name(self) -> str:
+        """The name of the file that the current cell is in, as messages show it."""
+        return f"In[{self.count}]"
+
+    async def compile(
+        self,
+        source: str,
+        name: str,
+        arguments: Sequence[str],
+        flags: Sequence[str],
+        libraries: Sequence[str],
+    ) -> Built:
+        """What the compiler makes of a source, in a file called ``name``, by these arguments.
+
+        From the cache where it is there. Raises CompileError.
+        """
         command = self.command()
-        arguments = self.fill(flags, ["{cell}"], libraries, "{program}")
-        key = self.cache.key([code, *command, *arguments, program_identity(command[0])])
+        neutral = self.fill(arguments, flags, ["{cell}"], libraries, "{program}")
+        key = self.cache.key([source, *command, *neutral, program_identity(command[0])])
         built = self.cache.find(key)
         self.receipt.cache_hit = built is not None
         if built is not None:
             return built
         draft = self.cache.draft()
         try:
-            log = await self._compile_into(draft, code, command, flags, libraries)
+            folder = self.spawner.run_directory
+            (folder / name).write_text(source, encoding="utf-8", errors="surrogateescape")
+            words = self.fill(arguments, flags, [name], libraries, str(draft / PROGRAM))
+            started = time.monotonic()
+            exit, log = await self.capture([*command, *words], str(folder))
+            self.receipt.compile_seconds = time.monotonic() - started
+            if exit.code != 0:
+                raise CompileError(log)
         except BaseException:
             self.cache.discard(draft)
             raise
-        if log is None:
-            self.cache.discard(draft)
-            return None
         return self.cache.store(key, draft, log)
 
+    def tell_of(self, failure: CompileError) -> None:
+        """Tell the console that a compilation failed."""
+        self.console.error(failure.as_cell_error())
+
     def fill(
-        self, flags: Sequence[str], sources: Sequence[str], libraries: Sequence[str], program: str
+        self,
+        arguments: Sequence[str],
+        flags: Sequence[str],
+        sources: Sequence[str],
+        libraries: Sequence[str],
+        program: str,
     ) -> list[str]:
-        """The compiler's arguments with everything put in."""
+        """A compiler's arguments with everything put in."""
         lists = {"{flags}": flags, "{sources}": sources, "{libraries}": libraries}
         words: list[str] = []
-        for word in self.compile_arguments:
+        for word in arguments:
             if word in lists:
                 words += lists[word]
             else:
@@ -112,8 +160,10 @@ class CompiledRunner(BaseRunner):
             return await build_with(self, system)
         sources = self.project_sources()
         say(self, f"no build script: compiling {' '.join(sources)} to {self.built.name}")
-        arguments = self.fill(self.batch_flags(), sources, self.libraries, str(self.built))
-        exit = await self.run_program([*self.command(), *arguments])
+        words = self.fill(
+            self.compile_arguments, self.batch_flags(), sources, self.libraries, str(self.built)
+        )
+        exit = await self.run_program([*self.command(), *words])
         return self.tell(exit, "The compiler", "BuildFailed")
 
     async def clean_heuristic(self) -> int:
@@ -148,29 +198,6 @@ class CompiledRunner(BaseRunner):
         if not sources:
             raise BatchError(f"Nothing to build: there is no {suffix} file in {self.cwd}.")
         return sources
-
-    async def _compile_into(
-        self,
-        draft: Path,
-        code: str,
-        command: Sequence[str],
-        flags: Sequence[str],
-        libraries: Sequence[str],
-    ) -> bytes | None:
-        """Compile; the compiler's log, or None when it failed (and the console knows)."""
-        # Compiled from its own folder under its own name, messages read `In[3]:2:13`.
-        name = f"In[{self.count}]"
-        source = self.spawner.run_directory / name
-        source.write_text(code, encoding="utf-8", errors="surrogateescape")
-        arguments = self.fill(flags, [name], libraries, str(draft / PROGRAM))
-        started = time.monotonic()
-        exit, log = await self.capture([*command, *arguments], str(self.spawner.run_directory))
-        self.receipt.compile_seconds = time.monotonic() - started
-        if exit.code == 0:
-            return log
-        text = log.decode("utf-8", "replace")
-        self.console.error(CellError("BuildFailed", first_error(text), text.splitlines()))
-        return None
 
     def _from_here(self, word: str) -> str:
         """A switch with a relative path, seen from where the compiler runs."""

@@ -60,6 +60,23 @@ class SessionRunner(BaseRunner):
 
     async def query(self, code_text: str) -> int:
         """Evaluate a cell in the session."""
+        answer = await self.ask_session(code_text)
+        if isinstance(answer, int):
+            return answer
+        failure, options = answer
+        self.payload = options.get("payload", [])
+        asyncio.get_running_loop().call_later(AFTER_REPLY, self.syntax.remember, code_text)
+        if failure is None:
+            return 0
+        self.console.error(failure)
+        self.receipt.exit_code = failure.exit_code
+        return failure.exit_code
+
+    async def ask_session(self, code: str) -> tuple[CellError | None, dict[str, Any]] | int:
+        """Have the session evaluate a cell: its error, if it failed, and the answer's options.
+
+        An exit code where the session could not start, or ended; the console has been told.
+        """
         try:
             session = await self._ensure_session()
         except SpawnError as error:
@@ -68,18 +85,11 @@ class SessionRunner(BaseRunner):
         session.meter.start()
         self._killed = False
         try:
-            failure, self.payload = await session.evaluate(
-                code_text, self.count, self.options, self.console
-            )
+            answer = await session.evaluate(code, self.count, self.options, self.console)
         except SessionDied as death:
             return self._tell_end(death.exit)
         session.meter.read(self.receipt)
-        asyncio.get_running_loop().call_later(AFTER_REPLY, self.syntax.remember, code_text)
-        if failure is None:
-            return 0
-        self.console.error(failure)
-        self.receipt.exit_code = failure.exit_code
-        return failure.exit_code
+        return answer
 
     async def evaluate(self, expression: str, console: Console) -> CellError | None:
         """A user_expression's value, told to ``console``."""
@@ -126,8 +136,12 @@ class SessionRunner(BaseRunner):
         if self._session.interrupt():
             self._interrupted_at = now
         elif now - self._interrupted_at > SLIP:
-            self._killed = True
-            self._session.kill()
+            self.insist(self._session)
+
+    def insist(self, session: Session) -> None:
+        """The cell has been interrupted before, and has not stopped: end the session."""
+        self._killed = True
+        session.kill()
 
     async def comm(
         self,
@@ -173,7 +187,7 @@ class SessionRunner(BaseRunner):
         """Where the session is: a cell may have changed its directory."""
         if self._session is not None and self._session.exit is None:
             with contextlib.suppress(OSError):
-                return os.readlink(f"/proc/{self._session.pid}/cwd")
+                return os.readlink(f"/proc/{self._session.evaluator}/cwd")
         return self._cwd
 
     async def change_directory(self, path: str) -> None:

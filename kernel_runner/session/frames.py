@@ -25,14 +25,16 @@ Kernel to agent
 
 Agent to kernel
     R  version                   ready, once, with ID 0
-    B                            begun: from here to K or X a SIGINT is welcome, and output is ID's
+    B  [pid]                     begun: from here to K or X a SIGINT is welcome, and output is ID's;
+       pid is the process that evaluates, where that is not the one that was started
     D  kind, display_id, metadata, mime, data, mime, data...    kind is result, display or update;
        metadata is JSON or empty; data is raw (PNG bytes are not base64). Where mime begins with
        @, data is the path of a file that has them; it is removed.
     U  wait                      clear_output; wait is 0 or 1
     W  prompt, password          ask the person; password is 0 or 1; answered with A
     K  [options]                 done; options is JSON: payload (of the execute_reply)
-    X  name, message, traceback  failed; traceback is text as the language's console shows it
+    X  name, message, traceback, [options]     failed; traceback is text as the language's console
+       shows it
     C  start, end, match...      byte offsets of what the matches replace
     I  mime, data...             nothing where nothing was found
     P  status, indent            complete, incomplete, invalid or unknown

@@ -47,7 +47,7 @@ class Evaluation:
     begun: bool = False
     interrupted: asyncio.Event = field(default_factory=asyncio.Event)
     started: Moment = field(default_factory=Moment.now)
-    payload: list[dict[str, Any]] = field(default_factory=list)
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 class Session:
@@ -71,6 +71,7 @@ class Session:
         comm: CommSender | None = None,
     ) -> None:
         self.version = ""
+        self.evaluator = 0  # the process that evaluates: the agent's own, or one of its children
         self.ready = asyncio.Event()
         self._spawner = spawner
         self._ask = ask
@@ -111,7 +112,8 @@ class Session:
         finally:
             os.close(requests)
             os.close(agents_answers)
-        self.meter = SessionMeter(self._process.pid)
+        self.evaluator = self._process.pid
+        self.meter = SessionMeter(self.evaluator)
         os.set_blocking(self._requests, False)
         self._answers_pump = Pump(answers, self._received)
         self._start_task(self._write())
@@ -130,8 +132,8 @@ class Session:
 
     async def evaluate(
         self, code: str, count: int, options: Mapping[str, Any], console: Console
-    ) -> tuple[CellError | None, list[dict[str, Any]]]:
-        """Evaluate a cell: its error, if it failed, and the payload of the reply.
+    ) -> tuple[CellError | None, dict[str, Any]]:
+        """Evaluate a cell: its error, if it failed, and the options of the agent's answer.
 
         Raises SessionDied when the agent ends before it answers.
         """
@@ -155,7 +157,7 @@ class Session:
             self._drain(evaluation)
             if outputs:
                 outputs.release()
-        return error, evaluation.payload
+        return error, evaluation.options
 
     async def comm(self, type_: str, fields: Sequence[bytes], console: Console) -> CellError | None:
         """Hand a comm_open (O), comm_msg (M) or comm_close (L) to the agent; wait until done."""
@@ -308,6 +310,7 @@ class Session:
             case "B" if evaluation is not None:
                 self._become_current(evaluation)
                 evaluation.begun = True
+                self._evaluated_by(int(frame.text(0) or self.evaluator))
                 if evaluation.interrupted.is_set():
                     self._send_interrupt(evaluation)
             case "K" | "X" if evaluation is not None:
@@ -317,12 +320,19 @@ class Session:
     def _ended(self, frame: Frame, evaluation: Evaluation) -> None:
         match frame.type:
             case "K":
-                options = json.loads(frame.text(0) or "{}")
-                evaluation.payload = options.get("payload", [])
+                evaluation.options = json.loads(frame.text(0) or "{}")
                 self._finish(frame.id, None)
             case "X":
                 name, message, traceback = frame.text(0), frame.text(1), frame.text(2)
+                evaluation.options = json.loads(frame.text(3) or "{}")
                 self._finish(frame.id, CellError(name, message, traceback.splitlines()))
+
+    def _evaluated_by(self, pid: int) -> None:
+        if pid != self.evaluator:
+            self.evaluator = pid
+            self.meter.close()
+            self.meter = SessionMeter(pid)
+            self.meter.start()
 
     def _finish(self, id_: int, error: CellError | None) -> None:
         evaluation = self._evaluations.pop(id_)

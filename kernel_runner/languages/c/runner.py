@@ -63,7 +63,7 @@ class CRunner(CompiledRunner):
 
     async def compile_cell(
         self, code: str, flags: Sequence[str], libraries: Sequence[str]
-    ) -> Built | None:
+    ) -> Built:
         """Compile with the switches that the cell itself gives as well."""
         given: dict[str, list[str]] = {"cflags": [], "ldflags": [], "args": []}
         for name, words in SWITCHES.findall(code):
