@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from kernel_runner.native.cache import Built
 
@@ -61,12 +60,9 @@ class Cells(ABC):
         """The live variables, by name and type."""
 
     @abstractmethod
-    def show_variables(self) -> str:
-        """The text of a cell that shows their values, one after the other, as results."""
+    def show_variables(self, number: int, name: str) -> Cell:
+        """A cell that gives their values, one after the other, as results."""
 
     @abstractmethod
     def reset(self) -> None:
         """Nothing is live."""
-
-
-Options = Mapping[str, Any]

@@ -1,6 +1,7 @@
 /* The process that evaluates cells; before each it forks a frozen snapshot of itself. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdio.h>
@@ -192,18 +193,29 @@ static void run(const char *path)
     cell();
 }
 
-static void evaluate(struct request *request)
+static void begin(void)
 {
     char pid[16];
     snprintf(pid, sizeof pid, "%d", (int)getpid());
-    char *path = request->fields[0];
-    char *snapshot = path + strcspn(path, "\n");
-    if (*snapshot)
-        *snapshot++ = '\0';
-    char *rest = snapshot + strcspn(snapshot, "\n");
-    description = *rest ? rest + 1 : "";
+    struct field field = text(pid);
+    frames_send('B', current, &field, 1);
+}
 
-    current = request->id;
+/* Cuts the first line off. */
+static char *next_line(char **rest)
+{
+    char *line = *rest;
+    *rest += strcspn(line, "\n");
+    if (**rest)
+        *(*rest)++ = '\0';
+    return line;
+}
+
+static void load(struct request *request, char *order)
+{
+    const char *path = next_line(&order);
+    bool wants_snapshot = *next_line(&order) == '1';
+    description = order;
     cells_expect(path);
     shared->interrupts = 0;
     shared->leaving = false;
@@ -211,8 +223,8 @@ static void evaluate(struct request *request)
     shared->failed = false;
     shared->places = 0;
     shared->running = true;
-    frames_send('B', current, &(struct field){pid, strlen(pid)}, 1);
-    if (*snapshot == '1' && take_snapshot())
+    begin();
+    if (wants_snapshot && take_snapshot())
         return;
     reopen(STDOUT_FILENO, request->fields[2]);
     reopen(STDERR_FILENO, request->fields[3]);
@@ -226,6 +238,32 @@ static void evaluate(struct request *request)
     shared->running = false;
     drop_snapshot();
     frames_mend();
+    answer(false, 0);
+}
+
+/* The code of a request is an order and its arguments, a line each:
+ *     load, path of the cell's shared object, 1 to take a snapshot or 0, description of types
+ *     chdir, path
+ *     setenv, name, value
+ */
+static void evaluate(struct request *request)
+{
+    char *rest = request->fields[0];
+    const char *order = next_line(&rest);
+    current = request->id;
+    if (strcmp(order, "load") == 0) {
+        load(request, rest);
+        return;
+    }
+    shared->failed = false;
+    shared->places = 0;
+    begin();
+    if (strcmp(order, "chdir") == 0 && chdir(rest) != 0)
+        kernel_runner_fail("OSError", strerror(errno));
+    if (strcmp(order, "setenv") == 0) {
+        const char *name = next_line(&rest);
+        setenv(name, rest, 1);
+    }
     answer(false, 0);
 }
 

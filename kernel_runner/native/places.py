@@ -1,0 +1,55 @@
+"""Where in the cells an address is, by the debugging information of what was compiled."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kernel_runner.session.kept import run_tool
+
+UNKNOWN = "??"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a cell, and the function that it is in."""
+
+    function: str
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+async def find_places(addresses: Sequence[tuple[str, int]]) -> list[Place]:
+    """The places of addresses, each a shared object and an offset into it; innermost first.
+
+    The first is where the code was, the others where calls return to. Inlined functions count.
+    """
+    addr2line = shutil.which("addr2line")
+    if addr2line is None:
+        return []
+    returns = [addresses[0], *((path, offset - 1) for path, offset in addresses[1:])]
+    groups = [
+        (path, [offset for _, offset in group])
+        for path, group in itertools.groupby(returns, key=lambda address: address[0])
+    ]
+    answers = await asyncio.gather(
+        *(
+            run_tool(addr2line, "-fiC", "-e", path, *(hex(offset) for offset in offsets))
+            for path, offsets in groups
+        )
+    )
+    lines = [line for _, text in answers for line in text.splitlines()]
+    places = []
+    for function, position in zip(lines[::2], lines[1::2], strict=False):
+        file, _, number = position.partition(" ")[0].rpartition(":")
+        name = os.path.basename(file)
+        if name.startswith("In[") and number.isdecimal():
+            places.append(Place(function, name, int(number)))
+    return places
