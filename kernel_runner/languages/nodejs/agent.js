@@ -23,7 +23,9 @@ const path = require('path');
 const v8 = require('v8');
 const { MessageChannel, Worker } = require('worker_threads');
 
-const { O_NOCTTY, O_RDONLY, O_WRONLY } = fs.constants;
+const { createRing, drain } = require('./print.js');
+
+const { O_APPEND, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants;
 
 /** Opens fd anew, out of the way of cells and closed in children; fd itself where that fails. */
 function move(fd, flags) {
@@ -51,8 +53,9 @@ const transpiler = process.argv[2] ? path.resolve(process.argv[2]) : '';
 /** Two counters: frames written, answers given. */
 const shared = new Int32Array(new SharedArrayBuffer(8));
 const replies = new MessageChannel();
+const printed = createRing(move(1, O_WRONLY | O_APPEND | O_NONBLOCK));
 const worker = new Worker(path.join(__dirname, 'reader.js'), {
-  workerData: { requests, answers, shared, transpiler, replies: replies.port2 },
+  workerData: { requests, answers, shared, printed, transpiler, replies: replies.port2 },
   transferList: [replies.port2],
   argv: process.argv.slice(2),
   execArgv: [],
@@ -60,6 +63,7 @@ const worker = new Worker(path.join(__dirname, 'reader.js'), {
   stderr: true,
 });
 worker.on('error', (error) => {
+  while (!drain(printed)); // Nobody else will.
   process.stderr.write(`The agent failed: ${error?.stack}\n`);
   process.exit(70);
 });
@@ -69,6 +73,7 @@ fs.writeSync(answers, `R 0 ${process.version.length}\n${process.version}`);
 require('./evaluator.js').start({
   worker,
   shared,
+  printed,
   replies: replies.port1,
   transpile: transpiler ? require(transpiler).transpile : (code) => code,
 });

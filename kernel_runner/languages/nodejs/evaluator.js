@@ -14,6 +14,7 @@ const { createComms } = require('./comms.js');
 const { bundleOf, fieldsOf, install: installDisplay, plain } = require('./display.js');
 const errors = require('./errors.js');
 const modules = require('./modules.js');
+const { Printer } = require('./print.js');
 const { IMPORT, rewrite } = require('./source.js');
 const streams = require('./streams.js');
 
@@ -282,12 +283,12 @@ function keep(event, listener) {
 
 /**
  * Makes the session and waits for requests.
- * @param {{worker: Worker, shared: Int32Array, replies: MessagePort,
+ * @param {{worker: Worker, shared: Int32Array, printed: object, replies: MessagePort,
  *   transpile: (code: string, name: string) => string}} agent
  */
 function start(agent) {
   ({ worker, shared, replies, transpile } = agent);
-  input = streams.install(terminal);
+  input = streams.install(terminal, new Printer(agent.printed, () => worker.postMessage({ type: 'print' })));
   clearAsyncStack = takeAsyncStack();
   signal = holdSignal();
   keepAlive();

@@ -23,13 +23,14 @@ const { parentPort, workerData } = require('worker_threads');
 const assist = require('./assist.js');
 const { INTERRUPTED } = require('./errors.js');
 const { encode, FrameReader } = require('./frames.js');
+const { Writer } = require('./print.js');
 
 const { O_NOCTTY, O_RDONLY } = fs.constants;
 const PATIENCE = 4; // milliseconds
 const ASSIST_LIMIT = 250; // milliseconds that an answer may wait for the main thread
 const QUIT_LIMIT = 1000; // milliseconds
 
-const { requests, answers, shared, replies } = workerData;
+const { requests, answers, shared, printed, replies } = workerData;
 const transpile = workerData.transpiler ? require(workerData.transpiler).transpile : (code) => code;
 
 /** Requests that wait for the main thread. @type {import('./frames.js').Frame[]} */
@@ -39,6 +40,8 @@ let running = null;
 let terminating = false;
 /** The terminal, while the main thread waits for input. */
 let input = null;
+/** Where the main thread waits for input, the kernel must not see this one wait for the time. */
+const writer = new Writer(printed, () => input !== null);
 
 /** Writes a frame. Nobody else does, so frames never mix. */
 function send(type, id, ...fields) {
@@ -183,8 +186,9 @@ async function quit() {
   process.kill(process.pid, 'SIGKILL');
 }
 
-/** The main thread's frames; `done` ends the request. */
-parentPort.on('message', ({ done, type, id, fields, now }) => {
+/** What the main thread asks for when it has printed all that comes before; `done` ends the request. */
+function act({ done, type, id, fields, now }) {
+  if (type === 'print') return undefined;
   if (type === 'read') return readInput(now);
   if (type === 'unread') return stopReading();
   if (!done) {
@@ -199,7 +203,9 @@ parentPort.on('message', ({ done, type, id, fields, now }) => {
   stopReading();
   running = null;
   return pump();
-});
+}
+
+parentPort.on('message', (message) => writer.then(() => act(message)));
 
 const reader = new FrameReader();
 new Socket({ fd: requests, readable: true, writable: false })

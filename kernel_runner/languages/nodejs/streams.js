@@ -1,14 +1,15 @@
 // The cell's own stdin, stdout and stderr.
 //
-// Output is written through: a write is in the terminal or the pipe when write() returns. So it is
-// live in an endless loop, in order with what children write, and there is nothing to flush, and
-// a loop of small writes costs no more than in a program of its own. The streams hold no state
-// that an interrupt in the middle of a write could leave broken.
+// What is written to stdout is in print.js's ring when write() returns, and soon in the terminal; what
+// is written to stderr is in its pipe. So both are live in an endless loop. Whatever may write on
+// its own, or ends the process, first waits until the ring is empty. The streams hold no state that
+// an interrupt in the middle of a write could leave broken.
 //
 // All three work on descriptors of their own, opened anew: a cell may close 0, 1 and 2, a child
 // may make them non-blocking.
 'use strict';
 
+const childProcess = require('child_process');
 const fs = require('fs');
 const { Readable, Writable } = require('stream');
 const { syncBuiltinESMExports } = require('module');
@@ -25,7 +26,8 @@ const { apply } = Reflect;
 const { wait } = Atomics;
 
 const MARK = '\x1b_kernel-runner\x1b\\';
-let markStdout = null;
+/** Where stdout goes. @type {import('./print.js').Printer} */
+let printer = null;
 
 /** Another descriptor, closed in children, of what `fd` is open on; `fd` itself where there is none. */
 function reopen(fd, flags) {
@@ -61,16 +63,16 @@ function writeAll(fd, chunk, encoding) {
   }
 }
 
-/** process.stdout and process.stderr: `fd` is what children get, the writing goes to its own one. */
+/** process.stdout and process.stderr: `fd` is what children get, the writing goes another way. */
 class OutputStream extends Writable {
-  #target;
+  #write;
 
-  constructor(fd) {
+  /** @param {(chunk: string | ArrayBufferView, encoding: string) => void} write writes all of it */
+  constructor(fd, write) {
     super({ decodeStrings: false, autoDestroy: false, emitClose: false });
-    this.#target = reopen(fd, O_WRONLY | O_APPEND);
+    this.#write = write;
     this.fd = fd;
     this.isTTY = undefined; // No cursor movements, please: a notebook is no terminal.
-    this.mark = (text) => writeAll(this.#target, text, 'latin1');
     if (process.env.COLUMNS > 0) this.columns = Number(process.env.COLUMNS);
     this.setMaxListeners(0); // The console leaves a listener behind when it is interrupted.
   }
@@ -80,7 +82,7 @@ class OutputStream extends Writable {
     if (typeof chunk !== 'string' && !ArrayBuffer.isView(chunk)) {
       return super.write(chunk, encoding, callback); // Throws as node does.
     }
-    writeAll(this.#target, chunk, encoding === 'buffer' ? 'utf8' : encoding ?? 'utf8');
+    this.#write(chunk, encoding === 'buffer' ? 'utf8' : encoding ?? 'utf8');
     if (typeof callback === 'function') nextTick(callback);
     return true;
   }
@@ -262,49 +264,84 @@ function installReads(read) {
   syncBuiltinESMExports();
 }
 
-/** What console.log shows: objects in colours, as at a terminal; text and numbers exactly as they are. */
-function colourConsole() {
-  const symbols = new Map(Object.getOwnPropertySymbols(console).map((s) => [s.description, s]));
-  const mode = symbols.get('kColorMode');
-  if (!mode || process.env.NO_COLOR) return;
-  console[mode] = true;
+/** Whether a file may be where the streams end, too. */
+const isOurs = (file) => file === 1 || file === 2 || /^\/(dev|proc)\//.test(file);
+
+/** What goes around the streams, prints on its own, or ends the process, comes after what was printed. */
+function flushAround() {
+  for (const name of ['write', 'writeSync', 'writev', 'writevSync', 'writeFile', 'writeFileSync', 'appendFile', 'appendFileSync']) {
+    flushBefore(fs, name, isOurs);
+  }
+  for (const name of ['spawnSync', 'execSync', 'execFileSync']) flushBefore(childProcess, name);
+  flushBefore(childProcess.ChildProcess.prototype, 'spawn');
+  for (const name of ['reallyExit', 'abort', 'kill']) flushBefore(process, name);
+  syncBuiltinESMExports();
+}
+
+function flushBefore(home, name, isDue = () => true) {
+  const original = home[name];
+  home[name] = function (first) {
+    if (isDue(first)) printer.flush();
+    return apply(original, this, arguments);
+  };
+  Object.defineProperties(home[name], Object.getOwnPropertyDescriptors(original));
+}
+
+/**
+ * A console of the streams: objects in colours, as at a terminal; text and numbers exactly as they are.
+ * Node's own hands all that it prints to V8's inspector as well, which costs more than the printing.
+ */
+function installConsole({ stdout, stderr }) {
+  const isColoured = !process.env.NO_COLOR;
+  const own = new console.Console({ stdout, stderr, colorMode: isColoured });
+  if (isColoured) keepPlain(own);
+  for (const [name, method] of Object.entries(own)) {
+    if (typeof console[name] === 'function') console[name] = method;
+  }
+}
+
+function keepPlain(own) {
   const isPlain = (value) => value === null || (typeof value !== 'object' && typeof value !== 'function');
-  for (const name of ['kFormatForStdout', 'kFormatForStderr']) {
-    const symbol = symbols.get(name);
-    const original = console[symbol];
-    if (typeof original !== 'function') continue;
-    Object.defineProperty(console, symbol, {
-      configurable: true,
-      writable: true,
-      value(args) {
-        for (let i = 0; i < args.length; i++) {
-          if (!isPlain(args[i])) return apply(original, this, [args]);
-        }
-        return apply(util.format, util, args);
-      },
-    });
+  for (const symbol of Object.getOwnPropertySymbols(Object.getPrototypeOf(own))) {
+    if (!/^kFormatForStd(out|err)$/.test(symbol.description)) continue;
+    const original = own[symbol];
+    own[symbol] = function (args) {
+      for (let i = 0; i < args.length; i++) {
+        if (!isPlain(args[i])) return apply(original, this, [args]);
+      }
+      return apply(util.format, util, args);
+    };
   }
 }
 
 /**
  * Puts the streams in place.
  * @param {{readNow: () => Uint8Array, read: () => void, stop: () => void}} terminal
+ * @param {import('./print.js').Printer} print
  * @returns {{receive: (data: Uint8Array) => void, park: () => void}} what takes the input that
  *   terminal.read() asked for, and what stops reading, to be called after each cell
  */
-function install(terminal) {
-  for (const [name, fd] of [['stdout', 1], ['stderr', 2]]) {
-    const value = new OutputStream(fd);
-    if (fd === 1) markStdout = value.mark;
+function install(terminal, print) {
+  printer = print;
+  const stderr = reopen(2, O_WRONLY | O_APPEND);
+  const streams = {
+    stdout: new OutputStream(1, (chunk, encoding) => printer.write(chunk, encoding)),
+    stderr: new OutputStream(2, (chunk, encoding) => {
+      printer.flush();
+      writeAll(stderr, chunk, encoding);
+    }),
+  };
+  for (const [name, value] of Object.entries(streams)) {
     Object.defineProperty(process, name, { configurable: true, enumerable: true, get: () => value });
   }
-  colourConsole();
+  installConsole(streams);
+  flushAround();
   return installInput(terminal);
 }
 
 /** Marks the place in stdout where the next D or U frame belongs (frames.py). */
 function mark() {
-  markStdout(MARK);
+  printer.write(MARK, 'utf8');
 }
 
 module.exports = { install, mark, reopen };
