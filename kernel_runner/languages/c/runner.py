@@ -1,4 +1,4 @@
-"""C: whole programs, through whichever compiler there is."""
+"""C: cells that remember, and whole programs, through whichever compiler there is."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from traitlets import List, Unicode
 
 from kernel_runner.assist.syntax import Grammar
-from kernel_runner.compiled_runner import CompiledRunner
 from kernel_runner.language import Language, Toolchain
+from kernel_runner.languages.c.cells import CCells
 from kernel_runner.languages.c.samples import SAMPLES
 from kernel_runner.native.cache import Built
+from kernel_runner.native.native_runner import HOST, NativeRunner
+from kernel_runner.runner import folder_of
 
 KEYWORDS = (
     "auto break case char const continue default do double else enum extern float for goto if "
@@ -24,8 +26,17 @@ KEYWORDS = (
 SWITCHES = re.compile(r"^//%(cflags|ldflags|args):(.*)$", re.MULTILINE)
 
 
-class CRunner(CompiledRunner):
-    """Each cell is a program with a main function."""
+HERE = folder_of(__file__)
+# Symbols are bound late, since a cell may call what a later one defines; what only the splitting
+# makes look odd is not warned about.
+CELL_SWITCHES = (
+    "-shared", "-fPIC", "-pipe", "-Wl,-z,lazy", "-Werror=implicit-function-declaration",
+    "-Wno-unused-variable", "-Wno-unused-but-set-variable", "-Wno-unused-value",
+)  # fmt: skip
+
+
+class CRunner(NativeRunner):
+    """A cell is loaded into the session; one with a main function is a program of its own."""
 
     language = Language(
         "c",
@@ -57,6 +68,13 @@ class CRunner(CompiledRunner):
         "{flags}", "-x", "c", "-iquote", "{folder}", "{sources}", "-x", "none", "-o", "{program}",
         "{libraries}",
     )  # fmt: skip
+    cells_class = CCells
+    object_arguments = (
+        "-O1", "-g", *CELL_SWITCHES, "{flags}", "-I", str(HERE / "cell"), "-I", str(HOST),
+        "-iquote", "{folder}", "-x", "c", "{sources}", "-x", "none", "-o", "{program}",
+        "{libraries}",
+    )  # fmt: skip
+    host_sources = (HERE / "host_values.c",)
 
     flags = List(Unicode(), ["-Wall", "-fdiagnostics-color=always"]).tag(config=True)
     libraries = List(Unicode(), ["-lm"]).tag(config=True)
@@ -64,10 +82,20 @@ class CRunner(CompiledRunner):
     async def compile_cell(
         self, code: str, flags: Sequence[str], libraries: Sequence[str]
     ) -> Built:
-        """Compile with the switches that the cell itself gives as well."""
-        given: dict[str, list[str]] = {"cflags": [], "ldflags": [], "args": []}
-        for name, words in SWITCHES.findall(code):
-            given[name] += shlex.split(words)
-        self.arguments = given["args"]
-        more_flags = [*flags, *given["cflags"]]
-        return await super().compile_cell(code, more_flags, [*libraries, *given["ldflags"]])
+        """Compile a program with the switches that the cell itself gives as well."""
+        self.arguments = switches_in(code)["args"]
+        return await super().compile_cell(code, *self.cell_switches(code))
+
+    def cell_switches(self, text: str) -> tuple[list[str], list[str]]:
+        """The switches, with those that the cell itself gives."""
+        given = switches_in(text)
+        flags, libraries = super().cell_switches(text)
+        return [*flags, *given["cflags"]], [*libraries, *given["ldflags"]]
+
+
+def switches_in(code: str) -> dict[str, list[str]]:
+    """What a cell says of switches."""
+    given: dict[str, list[str]] = {"cflags": [], "ldflags": [], "args": []}
+    for name, words in SWITCHES.findall(code):
+        given[name] += shlex.split(words)
+    return given
