@@ -25,8 +25,9 @@ def client(shared: Callable[[str], Kernel]) -> Client:
         "require('fs').writeSync(1, 'around\\n');",
         "await require('util').promisify(require('fs').write)(1, 'around\\n');",
         "require('fs').writeFileSync('/dev/stdout', 'around\\n');",
+        "const { createWriteStream } = require('fs');\n"
         "await new Promise((done) =>"
-        " require('fs').createWriteStream(null, { fd: 1, autoClose: false }).end('around\\n', done));",
+        " createWriteStream(null, { fd: 1, autoClose: false }).end('around\\n', done));",
         f"{CHILD}child.execSync('echo around', {{ stdio: 'inherit' }});",
         f"{CHILD}child.spawnSync('echo', ['around'], {{ stdio: 'inherit' }});",
         f"{CHILD}await require('events').once("
