@@ -57,7 +57,7 @@ class CompiledRunner(BaseRunner):
     @property
     def excluded_commands(self) -> frozenset[str]:
         """%flags is a command here."""
-        return self.language.excluded
+        return super().excluded_commands - {"%flags"}
 
     def set_flags(self, flags: str) -> None:
         """Use these switches, beside the configured ones, for later cells."""

@@ -181,6 +181,21 @@ async def show_help(cell: Cell) -> int:
     return 0
 
 
+async def list_variables(cell: Cell) -> int:
+    """Show the live variables."""
+    await cell.runner.list_variables()
+    return 0
+
+
+async def set_snapshots(cell: Cell) -> int:
+    """Set or show when a snapshot is taken."""
+    if cell.argument:
+        cell.runner.set_snapshots(cell.argument)
+    else:
+        say(cell.runner, cell.runner.show_snapshots())
+    return 0
+
+
 async def set_flags(cell: Cell) -> int:
     """Set or show the compiler's switches."""
     if cell.argument:
@@ -236,5 +251,12 @@ COMMANDS = (
     ),
     Command("%reset", form(r"%reset()"), "%reset         forget all state", reset),
     Command("%flags", form(r"%(?:flags|opt)( +-.*)?"), "%flags [...]   compiler flags", set_flags),
+    Command("%vars", form(r"%vars()"), "%vars          variables, types, values", list_variables),
+    Command(
+        "%snapshot",
+        form(r"%snapshot( +(?:on|off|auto))?"),
+        "%snapshot MODE on, off or auto: what a crash goes back to",
+        set_snapshots,
+    ),
     Command("%help", form(r"%help()"), "%help          this list", show_help),
 )

@@ -180,7 +180,7 @@ class BaseRunner(LoggingConfigurable):
     @property
     def excluded_commands(self) -> frozenset[str]:
         """Cell commands that this language does not have, or that are its own text."""
-        return self.language.excluded | {"%flags"}
+        return self.language.excluded | {"%flags", "%vars", "%snapshot"}
 
     def set_flags(self, flags: str) -> None:
         """Set the compiler's switches."""
@@ -188,6 +188,18 @@ class BaseRunner(LoggingConfigurable):
 
     def show_flags(self) -> list[str]:
         """The compiler's switches."""
+        raise NotImplementedError
+
+    async def list_variables(self) -> None:
+        """Show the live variables."""
+        raise NotImplementedError
+
+    def set_snapshots(self, mode: str) -> None:
+        """Say when a snapshot of the session is taken: "on", "off" or "auto"."""
+        raise NotImplementedError
+
+    def show_snapshots(self) -> str:
+        """When a snapshot is taken."""
         raise NotImplementedError
 
     # -- shared by the runners ---------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ HOST_SWITCHES = ("-O1", "-g0", "-w", "-rdynamic")
 CELL_FILE = "cell"  # what the compiler is given; messages name the cell itself
 LARGE_HEAP = 1 << 30  # bytes; a snapshot of more costs each cell more than it is worth
 AS_BEFORE = "all variables are as they were before this cell"
+THREADS_GONE = ", but the other threads are gone"
 
 
 class NativeRunner(SessionRunner, CompiledRunner):
@@ -54,7 +56,7 @@ class NativeRunner(SessionRunner, CompiledRunner):
     @property
     def excluded_commands(self) -> frozenset[str]:
         """Compiler switches, snapshots and variables have commands here."""
-        return self.language.excluded
+        return super().excluded_commands - {"%vars", "%snapshot"}
 
     def agent(self) -> list[str]:
         """The host."""
@@ -79,12 +81,12 @@ class NativeRunner(SessionRunner, CompiledRunner):
         answer = await self.ask_session(self._request(built, self._wants_snapshot()))
         if isinstance(answer, int):
             return answer
-        failure, options = answer
-        kept = None if failure is None else 0 if options["rolled_back"] else options["kept"]
+        told, options = answer
+        kept = None if told is None else 0 if options["rolled_back"] else options["kept"]
         self.cells.commit(cell, kept, options.get("variables", {}))
-        if failure is None:
+        if told is None:
             return 0
-        error = await self._explain(failure, options)
+        error = await self._explain(told, options)
         if error is None:
             return 0
         self.console.error(error)
@@ -96,8 +98,8 @@ class NativeRunner(SessionRunner, CompiledRunner):
         cell = self.cells.translate(expression, self._next_number(), self.cell_name, quiet=True)
         return await self._run_aside(cell, console)
 
-    def cell_switches(self, text: str) -> tuple[list[str], list[str]]:
-        """The compiler's switches and the libraries for a cell."""
+    def cell_switches(self, source: str) -> tuple[list[str], list[str]]:
+        """The compiler's switches and the libraries for a source."""
         return self.show_flags(), list(self.libraries)
 
     async def list_variables(self) -> None:
@@ -116,6 +118,10 @@ class NativeRunner(SessionRunner, CompiledRunner):
     def set_snapshots(self, mode: str) -> None:
         """Take a snapshot before each cell (on), never (off), or while the heap is small (auto)."""
         self.snapshots = mode
+
+    def show_snapshots(self) -> str:
+        """When a snapshot is taken."""
+        return self.snapshots
 
     async def reset(self) -> None:
         """End the session, and forget what was declared."""
@@ -168,7 +174,7 @@ class NativeRunner(SessionRunner, CompiledRunner):
         # The compiler quotes lines of the files that #line names.
         text = cell.text.encode("utf-8", "surrogateescape")
         (self.spawner.run_directory / cell.name).write_bytes(text)
-        flags, libraries = self.cell_switches(cell.text)
+        flags, libraries = self.cell_switches(cell.source)
         arguments = self.object_arguments
         try:
             return cell, await self.compile(cell.source, CELL_FILE, arguments, flags, libraries)
@@ -215,23 +221,24 @@ class NativeRunner(SessionRunner, CompiledRunner):
         addresses = [(str(path), int(offset)) for path, offset in options["places"]]
         places = await find_places(addresses) if addresses else []
         where = f" at {places[0]}" if places else ""
+        before = f"{AS_BEFORE}{THREADS_GONE if options['threads'] > 1 else ''}"
         name, message = error.name, error.message
         if options["rolled_back"] and options["interrupted"]:
             name = "Interrupted"
-            message = f"The cell could not be left where it was, and was ended: {AS_BEFORE}."
+            message = f"The cell could not be left where it was, and was ended: {before}."
         elif options["rolled_back"] and name:
-            message = f"{message}{where} ({AS_BEFORE})"
+            message = f"{message}{where} ({before})"
         elif "signal" in options:
             number = options["signal"]
             what = (signal.strsignal(number) or "a signal").lower()
             name = "Signal"
-            message = f"{signal_name(number)} ({what}){where}: {AS_BEFORE}."
+            message = f"{signal_name(number)} ({what}){where}: {before}."
         elif options.get("exit_code"):
             name = "ExitCode"
             code = options["exit_code"]
-            message = f"The cell ended its process with exit code {code}: {AS_BEFORE}."
+            message = f"The cell ended its process with exit code {code}: {before}."
         elif options["rolled_back"]:
-            note = f"[The cell has ended its process with exit code 0: {AS_BEFORE}.]\n"
+            note = f"[The cell has ended its process with exit code 0: {before}.]\n"
             self.console.stream("stderr", note.encode())
             return None
         elif name == "Interrupted":
@@ -242,8 +249,10 @@ class NativeRunner(SessionRunner, CompiledRunner):
 
     def _traceback(self, places: list[Place]) -> list[str]:
         lines = []
-        for place in places:
-            lines.append(f"{place}, in {readable(place.function)}")
+        for place, same in itertools.groupby(places):
+            times = len(list(same))
+            often = f" ({times} times, or more)" if times > 1 else ""
+            lines.append(f"{place}, in {readable(place.function)}{often}")
             with contextlib.suppress(OSError, IndexError, UnicodeDecodeError):
                 text = (self.spawner.run_directory / place.file).read_text().splitlines()
                 lines.append(f"    {text[place.line - 1].strip()}")

@@ -15,6 +15,13 @@ from kernel_runner.native.cache import Built
 from kernel_runner.native.cells import Cell, Cells
 
 BEGINNING = '#include "cell.h"\n'
+# An enumeration and the integer that it is made of are the same to _Generic.
+WITH_ENUMS = "#define KERNEL_RUNNER_ENUMS\n"
+# What messages say of what the person has not written.
+NOISE = re.compile(
+    r"^(?:In file included from \S*cell:\d+\S*|\S+ In function \S*kernel_runner_cell\S*)\n",
+    re.MULTILINE,
+)
 ENTRY = "\nvoid kernel_runner_cell(void)\n{{{body}\n}}\n"
 MAYBE_MAIN = re.compile(r"\bmain\s*\(")
 NOT_KEPT = "This cell was compiled as it stands, inside a function: what it declares is not kept."
@@ -84,7 +91,13 @@ class CCells(Cells):
         else:
             return None
         parts = split(cell.text, cell.number, cell.name, self._prelude)
-        return self._in_form(CCell(cell.text, cell.number, cell.name, quiet=cell.quiet), form, parts)
+        return self._in_form(
+            CCell(cell.text, cell.number, cell.name, quiet=cell.quiet), form, parts
+        )
+
+    def explain(self, log: str) -> str:
+        """The compiler's messages, without our function and our header."""
+        return NOISE.sub("", log)
 
     def describe(self, built: Built) -> str:
         """The type of the cell's value, where showing it needs to know."""
@@ -103,7 +116,10 @@ class CCells(Cells):
 
     def show_variables(self, number: int, name: str) -> CCell:
         """A cell that shows their values."""
-        shown = [f"\nkernel_runner_show_place({n}, {n});" for n, _ in self.variables()]
+        shown = [
+            f"\nkernel_runner_show_place({variable}, kernel_runner_value{index});"
+            for index, (variable, _) in enumerate(self.variables())
+        ]
         cell = CCell("", number, name, quiet=True)
         cell.source = self._source(cell, "", "".join(shown))
         return cell
@@ -137,7 +153,9 @@ class CCells(Cells):
 
     def _source(self, cell: CCell, top: str, body: str) -> str:
         prelude = self._prelude.text(cell.entries, cell.renewed)
-        return BEGINNING + prelude + top + ENTRY.format(body=body)
+        declared = [*self._prelude, *cell.entries]
+        beginning = WITH_ENUMS if any(entry.has_enumerators for entry in declared) else ""
+        return beginning + BEGINNING + prelude + top + ENTRY.format(body=body)
 
 
 def renew(function: Entry, number: int) -> Entry:

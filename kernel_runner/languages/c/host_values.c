@@ -129,8 +129,9 @@ PUT_FLOAT(put_double, double, "%.*g", 15, 17, strtod)
 PUT_FLOAT(put_long_double, long double, "%.*Lg", 18, 21, strtold)
 
 #define SHOW(name, type, put)                                                                     \
-    void kernel_runner_show_##name(const void *value)                                             \
+    void kernel_runner_show_##name(const void *value, const char *variable)                       \
     {                                                                                             \
+        (void)variable;                                                                           \
         char *text = NULL;                                                                        \
         size_t length = 0;                                                                        \
         FILE *out = open_memstream(&text, &length);                                               \
@@ -158,9 +159,9 @@ SHOW(long_double, long double, put_long_double(out, shown))
 SHOW(string, const char *, put_string(out, shown))
 SHOW(const_string, const char *, put_string(out, shown))
 
-void kernel_runner_show_nothing(const void *value)
+void kernel_runner_show_nothing(const void *value, const char *variable)
 {
-    (void)value;
+    (void)value, (void)variable;
 }
 
 /* Reading a description: each word is passed as it is read. */
@@ -347,7 +348,7 @@ static void put_value(FILE *out, const char *description, const char *value)
         break;
     case 'p':
         type = next_text(&at, &length);
-        fprintf(out, "(%.*s) %p", (int)length, type, *(void *const *)value);
+        fprintf(out, "(%.*s) 0x%lx", (int)length, type, *(const unsigned long *)value);
         break;
     case 'a':
         put_array(out, at, value);
@@ -358,27 +359,37 @@ static void put_value(FILE *out, const char *description, const char *value)
     case 'e':
         put_enum(out, at, value);
         break;
-    default:
+    case 'o':
         type = next_text(&at, &length);
         fprintf(out, "(%.*s) at %p", (int)length, type, (const void *)value);
+        break;
+    default:
+        fprintf(out, "(a value at %p)", (const void *)value);
     }
 }
 
-/* The descriptions of a cell's values stand one after the other, in the order of their showing. */
-static const char *coming;
-
-void kernel_runner_show_described(const void *value)
+/* The description of the type of a variable, among all of the cell: NAME TYPE ... */
+static const char *find_description(const char *variable)
 {
-    static const char *known;
-    const char *description = kernel_runner_description();
+    const char *at = kernel_runner_description();
+    size_t name_length, length;
+    while (*at) {
+        const char *name = next_text(&at, &name_length);
+        const char *found = next_text(&at, &length);
+        if (name_length == strlen(variable) && memcmp(name, variable, name_length) == 0)
+            return found;
+    }
+    return "";
+}
+
+void kernel_runner_show_described(const void *value, const char *variable)
+{
     char *text = NULL;
-    size_t length = 0, ignored;
-    if (known != description || !coming)
-        coming = known = description;
+    size_t length = 0;
     FILE *out = open_memstream(&text, &length);
     if (!out)
         return;
-    put_value(out, next_text(&coming, &ignored), value);
+    put_value(out, find_description(variable), value);
     fclose(out);
     show(text, length);
     free(text);

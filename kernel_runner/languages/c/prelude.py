@@ -45,6 +45,11 @@ class Entry:
         return set(WORD.findall(self.source or self.body))
 
     @property
+    def has_enumerators(self) -> bool:
+        """Whether it declares an enumeration."""
+        return self.kind == "type" and "enum" in self.body
+
+    @property
     def name(self) -> str:
         """The name of a variable or function."""
         return self.keys[0][1]
@@ -82,10 +87,9 @@ class Prelude:
         superseded = {entry for name in names if (entry := self.find(name)) is not None}
         found: list[Entry] = []
         for entry in self._entries:  # users come after what they use
-            uses = superseded.union(found).intersection(entry.uses)
-            if entry.kind == "function" and self._live(entry) and uses:
-                if entry not in superseded:
-                    found.append(entry)
+            is_other = entry.kind == "function" and entry not in superseded
+            if is_other and self._live(entry) and superseded.union(found).intersection(entry.uses):
+                found.append(entry)
         return found
 
     def add(self, entries: Iterable[Entry], replaced: Mapping[Entry, Entry]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Sequence
@@ -24,15 +25,20 @@ KEYWORDS = (
 )
 # jupyter-c-kernel's way of giving switches, at the beginning of a cell.
 SWITCHES = re.compile(r"^//%(cflags|ldflags|args):(.*)$", re.MULTILINE)
+OPENMP = re.compile(r"^\s*#\s*(?:pragma\s+omp|include\s*<omp\.h>)", re.MULTILINE)
 
 
 HERE = folder_of(__file__)
 # Symbols are bound late, since a cell may call what a later one defines; what only the splitting
-# makes look odd is not warned about.
+# makes look odd is not warned about. addr2line confuses the files of DWARF 5.
 CELL_SWITCHES = (
-    "-shared", "-fPIC", "-pipe", "-Wl,-z,lazy", "-Werror=implicit-function-declaration",
-    "-Wno-unused-variable", "-Wno-unused-but-set-variable", "-Wno-unused-value",
+    "-O1", "-g", "-gdwarf-4", "-shared", "-fPIC", "-pipe", "-Wl,-z,lazy",
+    "-Werror=implicit-function-declaration", "-Wno-unused-variable",
+    "-Wno-unused-but-set-variable", "-Wno-unused-value",
 )  # fmt: skip
+
+# What a loop has stored is in memory, should it be interrupted; only GCC would keep it back.
+KEEPING_RESULTS = ("-fno-move-loop-stores",)
 
 
 class CRunner(NativeRunner):
@@ -70,8 +76,8 @@ class CRunner(NativeRunner):
     )  # fmt: skip
     cells_class = CCells
     object_arguments = (
-        "-O1", "-g", *CELL_SWITCHES, "{flags}", "-I", str(HERE / "cell"), "-I", str(HOST),
-        "-iquote", "{folder}", "-x", "c", "{sources}", "-x", "none", "-o", "{program}",
+        *CELL_SWITCHES, "{flags}", "-I", str(HERE / "cell"), "-I", str(HOST), "-iquote",
+        "{folder}", "-x", "c", "{sources}", "-x", "none", "-o", "{program}",
         "{libraries}",
     )  # fmt: skip
     host_sources = (HERE / "host_values.c",)
@@ -84,13 +90,20 @@ class CRunner(NativeRunner):
     ) -> Built:
         """Compile a program with the switches that the cell itself gives as well."""
         self.arguments = switches_in(code)["args"]
-        return await super().compile_cell(code, *self.cell_switches(code))
+        return await super().compile_cell(code, *self._switches_for(code))
 
-    def cell_switches(self, text: str) -> tuple[list[str], list[str]]:
-        """The switches, with those that the cell itself gives."""
-        given = switches_in(text)
-        flags, libraries = super().cell_switches(text)
-        return [*flags, *given["cflags"]], [*libraries, *given["ldflags"]]
+    def cell_switches(self, source: str) -> tuple[list[str], list[str]]:
+        """The switches for a cell that is loaded."""
+        flags, libraries = self._switches_for(source)
+        is_gcc = "gcc" in os.path.basename(os.path.realpath(self.command()[0]))
+        return [*(KEEPING_RESULTS if is_gcc else ()), *flags], libraries
+
+    def _switches_for(self, source: str) -> tuple[list[str], list[str]]:
+        """The compiler's and the linker's, with those that the source asks for."""
+        given = switches_in(source)
+        openmp = ["-fopenmp"] if OPENMP.search(source) else []
+        flags = [*openmp, *self.show_flags(), *given["cflags"]]
+        return flags, [*self.libraries, *given["ldflags"]]
 
 
 def switches_in(code: str) -> dict[str, list[str]]:

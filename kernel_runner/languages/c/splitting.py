@@ -38,6 +38,7 @@ class Split:
     unclear: bool = False
     value: str = ""  # the last expression, in its place
     value_type: str = ""
+    line: str = ""  # where it is, for the macro around it
 
     def result(self, shows: str) -> str:
         """The statement that shows the last expression."""
@@ -45,7 +46,7 @@ class Split:
             return ""
         if shows == "place" and self.value_type not in PLACES:
             shows = "value"
-        return f"\nkernel_runner_show_{shows}(({self.value}), kernel_runner_value);"
+        return f"{self.line}kernel_runner_show_{shows}(({self.value}), kernel_runner_value);"
 
 
 def split(text: str, number: int, name: str, prelude: Prelude) -> Split:
@@ -121,6 +122,7 @@ class _Splitter:
         known = inner.type != "identifier" or self._known_variable(text_of(inner))
         self._parts.value_type = inner.type if known and node.type != "declaration" else "value"
         self._parts.value = self._at(node, text.rstrip()) + "\n"
+        self._parts.line = self._line(node)
 
     def _directive(self, node: Node) -> None:
         text = text_of(node).rstrip()
@@ -159,8 +161,8 @@ class _Splitter:
         signature = head.decode("utf-8", "surrogateescape")
         label = self._label(name)
         prototype = f"{' '.join(signature.split())} {label};"
-        source = f"\n{prototype}{self._at(node, signature + text_of(body))}"
-        self._parts.top.append(source)
+        source = self._at(node, signature + text_of(body))
+        self._parts.top.append(self._line(node) + prototype + source)
         self._parts.entries.append(
             Entry(
                 "function",
@@ -168,7 +170,7 @@ class _Splitter:
                 text_of(node),
                 self._line(node) + prototype,
                 self._number,
-                source=self._at(node, signature + text_of(body)),
+                source=source,
             )
         )
 
@@ -261,9 +263,7 @@ class _Splitter:
             entry.kept = self._initialise(specifiers, plain, sized, name, value)
         self._parts.entries.append(entry)
 
-    def _initialise(
-        self, specifiers: str, plain: Node, sized: str, name: str, value: Node
-    ) -> int:
+    def _initialise(self, specifiers: str, plain: Node, sized: str, name: str, value: Node) -> int:
         """A variable whose initialiser is run in its turn; its number among those of the cell."""
         label = self._label(name)
         storage = name

@@ -1,5 +1,6 @@
 /* The process that evaluates cells; before each it forks a frozen snapshot of itself. */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,6 @@ enum { MOST_FLUSHES = 16 };
 static const char mark[] = "\033_kernel-runner\033\\";
 
 static sigjmp_buf way_out;
-static int deaths;
 static long current; /* the id of the request */
 static const char *description = "";
 static void (*flushes[MOST_FLUSHES])(void);
@@ -133,17 +133,29 @@ static void take_over(int status)
     answer(true, status);
 }
 
+static int count_threads(void)
+{
+    int count = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    while (tasks && readdir(tasks))
+        count++;
+    if (tasks)
+        closedir(tasks);
+    return count - 2; /* without . and .. */
+}
+
 /* True in the snapshot, once the cell has died and been answered for. */
 static bool take_snapshot(void)
 {
     sigset_t all, before, interrupt;
     pause_openmp();
+    shared->threads = count_threads();
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
     pid_t pid = fork();
     if (pid == 0) {
-        int status;
-        if (read(deaths, &status, sizeof status) != sizeof status)
+        int status = frames_wait_for_death();
+        if (status == -1)
             _exit(0);
         sigemptyset(&interrupt);
         sigaddset(&interrupt, SIGINT);
@@ -178,13 +190,14 @@ static void reopen(int descriptor, const char *path)
     }
 }
 
-static void run(const char *path)
+/* Its frame ends the walk up the stack of an interrupted cell. */
+static __attribute__((noinline)) void run(const char *path)
 {
     if (sigsetjmp(way_out, 1)) {
         kernel_runner_fail("Interrupted", "");
         return;
     }
-    trouble_enter(__builtin_frame_address(0));
+    trouble_enter(run);
     cell_function *cell = cells_load(path);
     if (!cell) {
         kernel_runner_fail("LinkError", dlerror());
@@ -267,10 +280,9 @@ static void evaluate(struct request *request)
     answer(false, 0);
 }
 
-void evaluate_cells(int wakes)
+void evaluate_cells(void)
 {
     struct request request;
-    deaths = wakes;
     while (frames_read(&request)) {
         if (request.type == 'E' && request.count >= 4)
             evaluate(&request);

@@ -16,7 +16,7 @@ enum { HIGH = 900, LONGEST_HEADER = 2048 };
 static struct kept {
     int theirs, ours, flags;
     ino_t file;
-} requests = {3, -1, O_RDONLY, 0}, answers = {4, -1, O_WRONLY, 0},
+} requests = {3, -1, O_RDONLY, 0}, answers = {4, -1, O_WRONLY, 0}, deaths = {-1, -1, O_RDONLY, 0},
   standard[] = {{0, 0, O_RDWR, 0}, {1, 1, O_RDWR, 0}, {2, 2, O_WRONLY, 0}};
 
 static pid_t keeper;
@@ -36,11 +36,13 @@ static void move_up(struct kept *kept)
     close(kept->theirs);
 }
 
-void frames_open(pid_t supervisor)
+void frames_open(pid_t supervisor, int wakes)
 {
     keeper = supervisor;
+    deaths.theirs = wakes;
     move_up(&requests);
     move_up(&answers);
+    move_up(&deaths);
     for (size_t i = 0; i < sizeof standard / sizeof *standard; i++)
         standard[i].file = file_of(standard[i].ours);
 }
@@ -64,10 +66,17 @@ static void mend(struct kept *kept)
     close(again);
 }
 
+int frames_wait_for_death(void)
+{
+    int status;
+    return read(deaths.ours, &status, sizeof status) == sizeof status ? status : -1;
+}
+
 void frames_mend(void)
 {
     mend(&requests);
     mend(&answers);
+    mend(&deaths);
     for (size_t i = 0; i < sizeof standard / sizeof *standard; i++) {
         /* Output is reopened with each cell: only what is missing matters, or another would take
          * its number. Input must be what it was. */

@@ -40,7 +40,7 @@ void kernel_runner_fail(const char *name, const char *message);
 /* Have `flush` called when a cell ends, for streams that the C library does not know. */
 void kernel_runner_at_end(void (*flush)(void));
 
-/* The description of the result's type that came with the cell; empty where it needs none. */
+/* The description of types that came with the cell; empty where it needs none. */
 const char *kernel_runner_description(void);
 
 #ifdef __cplusplus

@@ -28,9 +28,10 @@ struct request {
     char *buffer;
 };
 
-void frames_open(pid_t supervisor);
+void frames_open(pid_t supervisor, int deaths); /* numbers that the supervisor keeps open */
 bool frames_read(struct request *request); /* false at the end of the file */
 void frames_send(char type, long id, const struct field *fields, int count);
+int frames_wait_for_death(void); /* of the process before us: how it ended; -1: nobody is left */
 void frames_mend(void); /* what a cell may have done to our descriptors */
 
 /* shared.c: what all processes of the host see. */
@@ -48,6 +49,7 @@ struct shared {
     volatile bool leaving;     /* it has been interrupted, and leaves when it comes back to us */
     volatile int interrupts;   /* how often it has been interrupted */
     volatile int kept;         /* how many declarations stand */
+    volatile int threads;      /* how many there were when the snapshot was taken */
     volatile bool failed;      /* name and message say how */
     char name[256];
     char message[LONGEST_TEXT];
@@ -61,7 +63,7 @@ extern struct shared *shared;
 _Noreturn void supervise(int deaths);
 
 /* evaluate.c: the process that evaluates cells, and its snapshots. */
-_Noreturn void evaluate_cells(int deaths);
+_Noreturn void evaluate_cells(void);
 bool evaluates(void); /* whether this is that process, and not a child that a cell has made */
 _Noreturn void leave_cell(void);
 
@@ -75,7 +77,7 @@ const char *cells_path(int cell);
 /* trouble.c: crashes and interrupts. */
 void trouble_prepare(void);
 void trouble_record(void); /* where the code is that has called us */
-void trouble_enter(void *frame); /* a cell is called by the function with this frame */
+void trouble_enter(void (*function)(const char *)); /* it is about to call a cell */
 void trouble_leave(void);
 
 /* report.c: JSON about how a cell ended. */

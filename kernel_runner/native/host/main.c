@@ -46,8 +46,8 @@ int main(void)
     sigprocmask(SIG_SETMASK, &before, NULL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     shared->evaluating = getpid();
-    frames_open(supervisor);
+    frames_open(supervisor, deaths[0]);
     trouble_prepare();
     frames_send('R', 0, &(struct field){"", 0}, 1);
-    evaluate_cells(deaths[0]);
+    evaluate_cells();
 }

@@ -73,6 +73,7 @@ char *report_ended(bool rolled_back, int status)
         fprintf(stream, ",\"signal\":%d", WTERMSIG(status));
     else if (rolled_back)
         fprintf(stream, ",\"exit_code\":%d", WEXITSTATUS(status));
+    fprintf(stream, ",\"threads\":%d", (int)shared->threads);
     put_places(stream);
     put_variables(stream);
     fputc('}', stream);

@@ -61,14 +61,18 @@ _Noreturn void supervise(int deaths)
     sigemptyset(&awaited);
     sigaddset(&awaited, SIGINT);
     sigaddset(&awaited, SIGCHLD);
-    for (;;) {
-        bool waits = shared->running && shared->leaving;
+    for (bool waits = false;;) {
         int signal = waits ? sigtimedwait(&awaited, NULL, &patience) : sigwaitinfo(&awaited, NULL);
-        if (signal == SIGCHLD)
+        if (signal == SIGCHLD) {
             reap(deaths);
-        else if (signal == SIGINT)
+        } else if (signal == SIGINT) {
             interrupt();
-        else if (signal < 0 && errno == EAGAIN && shared->running && shared->leaving)
-            kill(shared->evaluating, SIGKILL);
+            waits = true;
+        } else if (signal < 0 && errno == EAGAIN) {
+            /* A cell that has a handler of its own is not leaving. */
+            if (shared->running && shared->leaving)
+                kill(shared->evaluating, SIGKILL);
+            waits = false;
+        }
     }
 }

@@ -27,7 +27,7 @@ static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SI
 
 static char handlers_stack[1 << 17];
 static volatile sig_atomic_t inside; /* a cell's function runs, or is about to */
-static uintptr_t outermost;          /* the stack of whoever has called it */
+static uintptr_t caller;             /* the function that calls it */
 
 /* A walk up the stack, from where a signal came. */
 struct walk {
@@ -63,8 +63,8 @@ static void record_crash(const ucontext_t *context)
     if (shared->places > 0)
         return;
     /* A call of nothing: the caller is all that is on the stack. */
-    uintptr_t caller = *(uintptr_t *)STACK_POINTER(context), offset;
-    int cell = cells_find(caller - 1, &offset);
+    uintptr_t return_address = *(uintptr_t *)STACK_POINTER(context), offset;
+    int cell = cells_find(return_address - 1, &offset);
     if (PROGRAM_COUNTER(context) < 4096 && cell >= 0) {
         shared->place[0] = (struct place){cell, offset};
         shared->places = 1;
@@ -98,16 +98,15 @@ static _Unwind_Reason_Code look_at(struct _Unwind_Context *context, void *state)
 {
     struct walk *walk = state;
     uintptr_t counter = _Unwind_GetIP(context), offset;
-    uintptr_t frame = _Unwind_GetCFA(context);
     if (!walk->begun && counter != walk->begins)
         return _URC_NO_REASON;
-    if (walk->begun && frame >= outermost) {
+    if (_Unwind_GetRegionStart(context) == caller) {
         walk->ended = true;
         return _URC_END_OF_STACK;
     }
     bool own = cells_find(counter - (walk->begun ? 1 : 0), &offset) >= 0;
     if (own && walk->in_library) {
-        walk->turn = (uintptr_t *)frame - 1;
+        walk->turn = (uintptr_t *)_Unwind_GetCFA(context) - 1;
         walk->returns_to = counter;
     }
     walk->in_library = !own;
@@ -176,9 +175,9 @@ void trouble_prepare(void)
     trouble_record(); /* what the unwinder sets up at its first use, it can't in a handler */
 }
 
-void trouble_enter(void *frame)
+void trouble_enter(void (*function)(const char *))
 {
-    outermost = (uintptr_t)frame;
+    caller = (uintptr_t)function;
     inside = true;
     if (shared->interrupts > 0) /* before there was anything to leave */
         leave_cell();

@@ -13,17 +13,24 @@
 
 #include "host.h"
 
+/* Where there are enumerations, the debugging information tells an unsigned from one of them. */
+#ifdef KERNEL_RUNNER_ENUMS
+#define KERNEL_RUNNER_UNSIGNED(X)
+#else
+#define KERNEL_RUNNER_UNSIGNED(X) X(unsigned, unsigned)
+#endif
+
 #define KERNEL_RUNNER_SHOWN_TYPES(X)                                                              \
     X(_Bool, bool) X(char, char) X(signed char, signed_char) X(unsigned char, unsigned_char)      \
-    X(short, short) X(unsigned short, unsigned_short) X(int, int) X(unsigned, unsigned)           \
+    X(short, short) X(unsigned short, unsigned_short) X(int, int) KERNEL_RUNNER_UNSIGNED(X)       \
     X(long, long) X(unsigned long, unsigned_long) X(long long, long_long)                         \
     X(unsigned long long, unsigned_long_long) X(float, float) X(double, double)                   \
     X(long double, long_double) X(char *, string) X(const char *, const_string)
 
-#define KERNEL_RUNNER_DECLARE(type, name) void kernel_runner_show_##name(const void *);
+#define KERNEL_RUNNER_DECLARE(type, name) void kernel_runner_show_##name(const void *, const char *);
 KERNEL_RUNNER_SHOWN_TYPES(KERNEL_RUNNER_DECLARE)
-void kernel_runner_show_described(const void *);
-void kernel_runner_show_nothing(const void *);
+void kernel_runner_show_described(const void *, const char *);
+void kernel_runner_show_nothing(const void *, const char *);
 
 struct kernel_runner_nothing;
 
@@ -31,8 +38,8 @@ struct kernel_runner_nothing;
 #define KERNEL_RUNNER_BY_PLACE(type, name)                                                        \
     type *: kernel_runner_show_##name, type const *: kernel_runner_show_##name,
 
-/* An expression that is no place: its value is kept in a variable, whose type is looked up in the
- * debugging information where it is none of the simple ones. */
+/* An expression that is no place: its value is kept in a variable, whose type is looked up by its
+ * name in the debugging information where it is none of the simple ones. */
 #define kernel_runner_show_value(expression, variable)                                            \
     do {                                                                                          \
         __auto_type variable = __builtin_choose_expr(                                             \
@@ -40,7 +47,7 @@ struct kernel_runner_nothing;
             ((expression), (struct kernel_runner_nothing *)0), (expression));                     \
         _Generic(variable, KERNEL_RUNNER_SHOWN_TYPES(KERNEL_RUNNER_BY_VALUE)                      \
                  struct kernel_runner_nothing *: kernel_runner_show_nothing,                      \
-                 default: kernel_runner_show_described)(&variable);                               \
+                 default: kernel_runner_show_described)(&variable, #variable);                    \
     } while (0)
 
 /* A bit-field has no type of its own until it is promoted. */
@@ -50,9 +57,10 @@ struct kernel_runner_nothing;
 /* An expression that is a place: arrays are whole there. */
 #define kernel_runner_show_place(expression, variable)                                            \
     do {                                                                                          \
-        __typeof__(expression) *kernel_runner_place = &(expression);                              \
-        _Generic(kernel_runner_place, KERNEL_RUNNER_SHOWN_TYPES(KERNEL_RUNNER_BY_PLACE)           \
-                 default: kernel_runner_show_described)((const void *)kernel_runner_place);       \
+        __typeof__(expression) *variable##_place = &(expression);                                 \
+        _Generic(variable##_place, KERNEL_RUNNER_SHOWN_TYPES(KERNEL_RUNNER_BY_PLACE)              \
+                 default: kernel_runner_show_described)((const void *)variable##_place,           \
+                                                        #variable "_place");                      \
     } while (0)
 
 #define KERNEL_RUNNER_INLINE static inline __attribute__((unused))
