@@ -70,7 +70,7 @@ def find_command(runner: BaseRunner, code: str) -> tuple[Command, str, str] | No
     line, _, body = code.lstrip("\n").partition("\n")
     word, space, argument = line.rstrip().partition(" ")
     spelled = f"{runner.language.spellings.get(word, word)}{space}{argument}"
-    for command in COMMANDS:
+    for command in (*runner.commands, *COMMANDS):
         if command.name not in runner.excluded_commands:
             match = command.form.fullmatch(spelled)
             if match:
@@ -174,7 +174,7 @@ async def show_help(cell: Cell) -> int:
     """List the commands."""
     lines = [
         f"{command.help}\n"
-        for command in COMMANDS
+        for command in (*cell.runner.commands, *COMMANDS)
         if command.name not in cell.runner.excluded_commands
     ]
     cell.runner.console.stream("stdout", "".join(lines).encode())

@@ -98,8 +98,8 @@ class NativeRunner(SessionRunner, CompiledRunner):
         cell = self.cells.translate(expression, self._next_number(), self.cell_name, quiet=True)
         return await self._run_aside(cell, console)
 
-    def cell_switches(self, source: str) -> tuple[list[str], list[str]]:
-        """The compiler's switches and the libraries for a source."""
+    def cell_switches(self, cell: Cell) -> tuple[list[str], list[str]]:
+        """The compiler's switches and the libraries for a cell."""
         return self.show_flags(), list(self.libraries)
 
     async def list_variables(self) -> None:
@@ -174,7 +174,7 @@ class NativeRunner(SessionRunner, CompiledRunner):
         # The compiler quotes lines of the files that #line names.
         text = cell.text.encode("utf-8", "surrogateescape")
         (self.spawner.run_directory / cell.name).write_bytes(text)
-        flags, libraries = self.cell_switches(cell.source)
+        flags, libraries = self.cell_switches(cell)
         arguments = self.object_arguments
         try:
             return cell, await self.compile(cell.source, CELL_FILE, arguments, flags, libraries)

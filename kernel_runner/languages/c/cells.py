@@ -18,10 +18,8 @@ BEGINNING = '#include "cell.h"\n'
 # An enumeration and the integer that it is made of are the same to _Generic.
 WITH_ENUMS = "#define KERNEL_RUNNER_ENUMS\n"
 # What messages say of what the person has not written.
-NOISE = re.compile(
-    r"^(?:In file included from \S*cell:\d+\S*|\S+ In function \S*kernel_runner_cell\S*)\n",
-    re.MULTILINE,
-)
+OURS = re.compile(r"In file included from \S*cell:\d|kernel_runner|__builtin_choose_expr")
+MESSAGE = re.compile(r"^(?=\S)", re.MULTILINE)  # a message goes on in lines that are indented
 ENTRY = "\nvoid kernel_runner_cell(void)\n{{{body}\n}}\n"
 MAYBE_MAIN = re.compile(r"\bmain\s*\(")
 NOT_KEPT = "This cell was compiled as it stands, inside a function: what it declares is not kept."
@@ -97,7 +95,8 @@ class CCells(Cells):
 
     def explain(self, log: str) -> str:
         """The compiler's messages, without our function and our header."""
-        return NOISE.sub("", log)
+        messages = MESSAGE.split(log)
+        return "".join(each for each in messages if not OURS.search(each.partition("\n")[0]))
 
     def describe(self, built: Built) -> str:
         """The type of the cell's value, where showing it needs to know."""

@@ -14,6 +14,7 @@ from kernel_runner.language import Language, Toolchain
 from kernel_runner.languages.c.cells import CCells
 from kernel_runner.languages.c.samples import SAMPLES
 from kernel_runner.native.cache import Built
+from kernel_runner.native.cells import Cell
 from kernel_runner.native.native_runner import HOST, NativeRunner
 from kernel_runner.runner import folder_of
 
@@ -90,17 +91,17 @@ class CRunner(NativeRunner):
     ) -> Built:
         """Compile a program with the switches that the cell itself gives as well."""
         self.arguments = switches_in(code)["args"]
-        return await super().compile_cell(code, *self._switches_for(code))
+        return await super().compile_cell(code, *self._switches_for(code, code))
 
-    def cell_switches(self, source: str) -> tuple[list[str], list[str]]:
+    def cell_switches(self, cell: Cell) -> tuple[list[str], list[str]]:
         """The switches for a cell that is loaded."""
-        flags, libraries = self._switches_for(source)
+        flags, libraries = self._switches_for(cell.text, cell.source)
         is_gcc = "gcc" in os.path.basename(os.path.realpath(self.command()[0]))
         return [*(KEEPING_RESULTS if is_gcc else ()), *flags], libraries
 
-    def _switches_for(self, source: str) -> tuple[list[str], list[str]]:
-        """The compiler's and the linker's, with those that the source asks for."""
-        given = switches_in(source)
+    def _switches_for(self, text: str, source: str) -> tuple[list[str], list[str]]:
+        """The compiler's and the linker's, with those that the text gives and the source needs."""
+        given = switches_in(text)
         openmp = ["-fopenmp"] if OPENMP.search(source) else []
         flags = [*openmp, *self.show_flags(), *given["cflags"]]
         return flags, [*self.libraries, *given["ldflags"]]
