@@ -1,0 +1,289 @@
+// A value as text. What a type can do decides how, and not its name, so that none of the
+// headers with optional, variant, memory and chrono is needed here.
+#pragma once
+
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "type.hpp"
+
+namespace kernel_runner {
+
+constexpr std::size_t most_elements = 1000;
+
+template <class T>
+void put(std::ostream &out, const T &value);
+
+// -- what a type can do --------------------------------------------------------------------------
+
+template <class...>
+using always_void = void;
+
+#define KERNEL_RUNNER_CAN(NAME, ...)                                                               \
+    template <class T, class = void>                                                               \
+    struct NAME : std::false_type {};                                                              \
+    template <class T>                                                                             \
+    struct NAME<T, always_void<__VA_ARGS__>> : std::true_type {};
+
+template <class T>
+const T &some();
+
+KERNEL_RUNNER_CAN(is_streamable, decltype(std::declval<std::ostream &>() << some<T>()))
+KERNEL_RUNNER_CAN(is_range, decltype(std::begin(some<T>()) != std::end(some<T>())),
+                  decltype(*std::begin(some<T>())))
+KERNEL_RUNNER_CAN(is_map, typename T::key_type, typename T::mapped_type)
+KERNEL_RUNNER_CAN(is_text, typename T::value_type, typename T::traits_type,
+                  decltype(some<T>().data() + some<T>().size()))
+KERNEL_RUNNER_CAN(is_tuple, decltype(std::tuple_size<T>::value))
+KERNEL_RUNNER_CAN(is_variant, decltype(some<T>().valueless_by_exception()))
+KERNEL_RUNNER_CAN(is_optional, decltype(some<T>().has_value() ? *some<T>() : *some<T>()))
+KERNEL_RUNNER_CAN(is_smart_pointer, typename T::element_type, decltype(some<T>().get()),
+                  decltype(*some<T>()))
+KERNEL_RUNNER_CAN(is_duration, typename T::period, typename T::rep, decltype(some<T>().count()))
+KERNEL_RUNNER_CAN(is_exception, decltype(some<T>().what()))
+KERNEL_RUNNER_CAN(is_atomic, typename T::value_type, decltype(some<T>().load()))
+
+#undef KERNEL_RUNNER_CAN
+
+template <class T>
+struct is_character
+    : std::integral_constant<bool, std::is_same<T, char>::value || std::is_same<T, wchar_t>::value ||
+#ifdef __cpp_char8_t
+                                       std::is_same<T, char8_t>::value ||
+#endif
+                                       std::is_same<T, char16_t>::value ||
+                                       std::is_same<T, char32_t>::value> {
+};
+
+// -- characters ----------------------------------------------------------------------------------
+
+inline void put_escaped(std::ostream &out, std::uint32_t code, char quote) {
+    static const char escapes[] = "a\ab\bt\tn\nv\vf\fr\r";
+    for (const char *escape = escapes; *escape; escape += 2)
+        if (static_cast<std::uint32_t>(escape[1]) == code) {
+            out << '\\' << *escape;
+            return;
+        }
+    if (code < 32 || code == 127) {
+        out << "\\x" << "0123456789abcdef"[code >> 4] << "0123456789abcdef"[code & 15];
+        return;
+    }
+    if (code == static_cast<std::uint32_t>(quote) || code == '\\')
+        out << '\\';
+    out << static_cast<char>(code);
+}
+
+inline void put_code_point(std::ostream &out, std::uint32_t code, char quote) {
+    if (code < 128)
+        put_escaped(out, code, quote);
+    else if (code < 0x800)
+        out << static_cast<char>(0xC0 | code >> 6) << static_cast<char>(0x80 | (code & 63));
+    else if (code < 0x10000)
+        out << static_cast<char>(0xE0 | code >> 12) << static_cast<char>(0x80 | (code >> 6 & 63))
+            << static_cast<char>(0x80 | (code & 63));
+    else
+        out << static_cast<char>(0xF0 | code >> 18) << static_cast<char>(0x80 | (code >> 12 & 63))
+            << static_cast<char>(0x80 | (code >> 6 & 63)) << static_cast<char>(0x80 | (code & 63));
+}
+
+template <class C>
+void put_characters(std::ostream &out, const C *begin, const C *end, char quote) {
+    out << quote;
+    for (; begin != end; ++begin) {
+        if (sizeof(C) == 1) {  // UTF-8 as it is
+            auto byte = static_cast<unsigned char>(*begin);
+            if (byte < 128)
+                put_escaped(out, byte, quote);
+            else
+                out << static_cast<char>(byte);
+            continue;
+        }
+        auto code = static_cast<std::uint32_t>(*begin);
+        if (sizeof(C) == 2 && code >> 10 == 54 && begin + 1 != end)
+            code = 0x10000 + ((code & 1023) << 10) + (static_cast<std::uint32_t>(*++begin) & 1023);
+        put_code_point(out, code, quote);
+    }
+    out << quote;
+}
+
+template <class C>
+void put_c_string(std::ostream &out, const C *string) {
+    if (!string) {
+        out << "nullptr";
+        return;
+    }
+    const C *end = string;
+    while (*end)
+        ++end;
+    put_characters(out, string, end, '"');
+}
+
+// -- things with parts ---------------------------------------------------------------------------
+
+template <class T>
+void put_range(std::ostream &out, const T &range) {
+    std::size_t count = 0;
+    out << '{';
+    for (auto &&element : range) {
+        if (count++ == most_elements) {
+            out << ", ...";
+            break;
+        }
+        if (count > 1)
+            out << ", ";
+        if constexpr (is_map<T>::value) {
+            put(out, element.first);
+            out << ": ";
+            put(out, element.second);
+        } else {
+            put<std::decay_t<decltype(element)>>(out, element);
+        }
+    }
+    out << '}';
+}
+
+template <class T, std::size_t... I>
+void put_tuple(std::ostream &out, const T &tuple, std::index_sequence<I...>) {
+    using std::get;
+    const char *between = "";
+    out << '(';
+    int each[] = {0, ((out << between, put(out, get<I>(tuple)), between = ", "), 0)...};
+    static_cast<void>(each);
+    out << ')';
+}
+
+template <class Period>
+const char *unit_of() {
+    constexpr auto parts = Period::den, whole = Period::num;
+    return whole == 1 && parts == 1            ? "s"
+           : whole == 1 && parts == 1000       ? "ms"
+           : whole == 1 && parts == 1000000    ? "us"
+           : whole == 1 && parts == 1000000000 ? "ns"
+           : whole == 60 && parts == 1         ? "min"
+           : whole == 3600 && parts == 1       ? "h"
+           : whole == 86400 && parts == 1      ? "d"
+                                               : " units";
+}
+
+// The public members of a class that a cell has defined: the kernel writes a function for each
+// such class, kernel_runner_members(visit, object), that calls visit(name, member).
+struct ignores {
+    template <class T>
+    void operator()(const char *, const T &) const {}
+};
+
+template <class T, class = void>
+struct has_members : std::false_type {};
+template <class T>
+struct has_members<T, always_void<decltype(kernel_runner_members(ignores(), some<T>()))>>
+    : std::true_type {};
+
+template <class T>
+void put_members(std::ostream &out, const T &value) {
+    const char *between = "";
+    auto visit = [&](const char *name, const auto &member) {
+        out << between << '.' << name << " = ";
+        put(out, member);
+        between = ", ";
+    };
+    out << tidy(type_name<T>()) << '{';
+    kernel_runner_members(visit, value);
+    out << '}';
+}
+
+// -- any value -----------------------------------------------------------------------------------
+
+template <class T>
+void put_pointer(std::ostream &out, T *pointer) {
+    if (!pointer)
+        out << "nullptr";
+    else if constexpr (std::is_function<T>::value)
+        out << tidy(type_name<T *>()) << " @" << reinterpret_cast<const void *>(pointer);
+    else
+        out << const_cast<const void *>(static_cast<const volatile void *>(pointer));
+}
+
+template <class T>
+void put_scalar(std::ostream &out, const T &value) {
+    if constexpr (std::is_same<T, bool>::value)
+        out << (value ? "true" : "false");
+    else if constexpr (is_character<T>::value)
+        put_characters(out, &value, &value + 1, '\'');
+    else if constexpr (std::is_same<T, std::nullptr_t>::value)
+        out << "nullptr";
+    else if constexpr (sizeof(T) == 1)  // std::int8_t is a number
+        out << +value;
+    else
+        out << value;
+}
+
+template <class T>
+void put_sum(std::ostream &out, const T &value) {
+    if constexpr (is_variant<T>::value) {
+        if (value.valueless_by_exception())
+            out << "valueless";
+        else
+            visit([&](const auto &held) { put(out, held); }, value);
+    } else if constexpr (is_optional<T>::value) {
+        if (value.has_value())
+            put(out, *value);
+        else
+            out << "nullopt";
+    } else if (!value) {
+        out << "nullptr";
+    } else {
+        out << "-> ";
+        put(out, *value);
+    }
+}
+
+template <class T>
+void put(std::ostream &out, const T &value) {
+    if constexpr (std::is_array<T>::value) {
+        if constexpr (is_character<std::remove_cv_t<std::remove_extent_t<T>>>::value)
+            put_c_string(out, &value[0]);
+        else
+            put_range(out, value);
+    } else if constexpr (std::is_function<T>::value) {
+        put_pointer(out, &value);
+    } else if constexpr (std::is_pointer<T>::value) {
+        if constexpr (is_character<std::remove_cv_t<std::remove_pointer_t<T>>>::value)
+            put_c_string(out, value);
+        else
+            put_pointer(out, value);
+    } else if constexpr (std::is_arithmetic<T>::value || std::is_same<T, std::nullptr_t>::value ||
+                         is_character<T>::value) {
+        put_scalar(out, value);
+    } else if constexpr (is_text<T>::value) {
+        put_characters(out, value.data(), value.data() + value.size(), '"');
+    } else if constexpr (is_variant<T>::value || is_optional<T>::value ||
+                         is_smart_pointer<T>::value) {
+        put_sum(out, value);
+    } else if constexpr (is_streamable<T>::value && !std::is_convertible<T, bool>::value) {
+        out << value;
+    } else if constexpr (std::is_enum<T>::value) {
+        out << '(' << tidy(type_name<T>()) << ") ";
+        put_scalar(out, static_cast<std::underlying_type_t<T>>(value));
+    } else if constexpr (is_range<T>::value) {
+        put_range(out, value);
+    } else if constexpr (is_tuple<T>::value) {
+        put_tuple(out, value, std::make_index_sequence<std::tuple_size<T>::value>());
+    } else if constexpr (is_duration<T>::value) {
+        out << value.count() << unit_of<typename T::period>();
+    } else if constexpr (is_exception<T>::value) {
+        out << tidy(type_name<T>()) << ": " << value.what();
+    } else if constexpr (is_atomic<T>::value) {
+        put(out, value.load());
+    } else if constexpr (is_streamable<T>::value) {
+        out << value;
+    } else if constexpr (has_members<T>::value) {
+        put_members(out, value);
+    } else {
+        out << tidy(type_name<T>()) << " @" << static_cast<const void *>(&value);
+    }
+}
+
+}  // namespace kernel_runner

@@ -1,0 +1,177 @@
+"""C++: cells that remember, through whichever compiler there is."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from traitlets import List, Unicode
+
+from kernel_runner.assist.syntax import Grammar
+from kernel_runner.console import CapturingConsole
+from kernel_runner.language import Language, Toolchain
+from kernel_runner.languages.cpp.cells import CppCells
+from kernel_runner.languages.cpp.headers import INCLUDE, Headers
+from kernel_runner.languages.cpp.reference import page_about, word_at
+from kernel_runner.languages.cpp.samples import SAMPLES
+from kernel_runner.native.cells import Cell
+from kernel_runner.native.native_runner import NativeRunner
+from kernel_runner.native.places import Place
+from kernel_runner.process.program import Program
+from kernel_runner.runner import folder_of
+
+KEYWORDS = (
+    "alignas alignof and auto bool break case catch char char16_t char32_t char8_t class co_await "
+    "co_return co_yield concept const const_cast consteval constexpr constinit continue decltype "
+    "default delete do double dynamic_cast else enum explicit export extern false float for "
+    "friend goto if inline int long mutable namespace new noexcept not nullptr operator or "
+    "private protected public reinterpret_cast requires return short signed sizeof static "
+    "static_assert static_cast struct switch template this thread_local throw true try typedef "
+    "typeid typename union unsigned using virtual void volatile wchar_t while"
+)
+HERE = folder_of(__file__)
+# No definition is to be shared by chance: what is inline is each cell's own.
+CELL_SWITCHES = ("-fPIC", "-g1", "-fvisibility-inlines-hidden", "-isystem", str(INCLUDE))
+QUESTION = re.compile(r"\s*\?\s*([\w:]+)\s*|\s*([\w:]+)\s*\?\s*")
+# Functions that the person has not written: the cell's statements, and its initialisers.
+OWN = re.compile(r"\bkernel_runner_cell_|^__static_initialization|^_GLOBAL__sub_I|^__cxx_global")
+OPENMP = re.compile(r"^\s*#\s*pragma\s+omp\b|#\s*include\s*<omp\.h>", re.MULTILINE)
+# What xeus-cling's notebooks ask of cling.
+CLING = re.compile(
+    r'^\s*#\s*pragma\s+cling\s+(add_include_path|add_library_path|load)\s*\(\s*"([^"]*)"\s*\)',
+    re.MULTILINE,
+)
+
+
+class CppRunner(NativeRunner):
+    """A cell is loaded into the session; one with a main function is a program of its own."""
+
+    language = Language(
+        "cpp",
+        "C++",
+        suffix=".cpp",
+        mimetype="text/x-c++src",
+        comment="//",
+        codemirror_mode="text/x-c++src",
+        pygments_lexer="cpp",
+        info_name="c++",
+        kernels=("xcpp17", "xcpp20", "xcpp23", "xcpp14", "xcpp11"),
+    )
+    toolchain = Toolchain(
+        (("g++",), ("clang++",), ("c++",), ("zig", "c++")),
+        debian="g++",
+        pypi="ziglang",
+        wheel=("ziglang", "zig", "c++"),
+    )
+    grammar = Grammar(
+        "tree_sitter_cpp",
+        keywords=tuple(KEYWORDS.split()),
+        openers=("{", "(", "[", ":"),
+        quotes=('"', "'", ">"),
+        spans=("*/",),
+        continuation="\\",
+        wrap=("void _() {\n", "}"),
+    )
+    samples = SAMPLES
+    compile_arguments = (
+        "{flags}", "-x", "c++", "-iquote", "{folder}", "{sources}", "-x", "none",
+        "-o", "{program}", "{libraries}",
+    )  # fmt: skip
+    cells_class = CppCells
+    object_arguments = (
+        "-shared", "-pipe", "{flags}", "-iquote", "{folder}", "-x", "c++", "{sources}",
+        "-x", "none", "-o", "{program}", f"-Wl,-z,lazy,-T,{HERE / 'cell.ld'}", "{libraries}",
+    )  # fmt: skip
+    host_sources = (HERE / "throw.c",)
+    cells: CppCells
+
+    flags = List(Unicode(), ["-std=c++20", "-Wall", "-fdiagnostics-color=always"]).tag(config=True)
+
+    def __init__(self, *args: Any, **traits: Any) -> None:
+        super().__init__(*args, **traits)
+        self._headers = Headers(self.cache, self._run_beside)
+        self._cling: list[tuple[str, str]] = []
+
+    async def init_with_loop(self) -> None:
+        """Start the session, and have the usual headers precompiled."""
+        await super().init_with_loop()
+        if self.toolchain.find(self.executable) is not None:
+            self.cell_switches(Cell("", 0, ""))
+
+    def host_compiler(self) -> list[str]:
+        """The C compiler that belongs to the C++ compiler."""
+        program, *arguments = self.command()
+        if arguments:
+            return [program, "cc"]
+        folder, name = os.path.split(program)
+        for cpp, c in (("clang++", "clang"), ("g++", "gcc"), ("c++", "cc")):
+            if cpp in name:
+                return [os.path.join(folder, name.replace(cpp, c))]
+        return [program]
+
+    async def query(self, code_text: str) -> int:
+        """Compile the cell and run it; a question about a name is answered with its page."""
+        asked = QUESTION.fullmatch(code_text)
+        if asked:
+            bundle = page_about(asked[1] or asked[2])
+            self.payload = [{"source": "page", "data": bundle, "start": 0}]
+            return 0
+        self.payload = []
+        for word, path in CLING.findall(code_text):
+            if (word, path) not in self._cling:
+                self._cling.append((word, path))
+        return await super().query(code_text)
+
+    async def inspect(self, code: str, cursor: int, detail: int) -> dict[str, Any]:
+        """Where the standard library's reference has a name."""
+        word = word_at(code, cursor)
+        return page_about(word) if word.startswith("std::") else {}
+
+    def cell_switches(self, cell: Cell) -> tuple[list[str], list[str]]:
+        """The switches, with those that bring the headers of the cells before."""
+        flags, libraries = super().cell_switches(cell)
+        command, kind = self.command(), self._kind()
+        flags = [*CELL_SWITCHES, *flags]
+        if kind == "gcc":
+            flags.append("-fno-gnu-unique")
+        if OPENMP.search(cell.text) or any("omp.h" in each for each in self.cells.includes):
+            flags.append("-fopenmp")
+        for word, path in self._cling:
+            if word == "add_include_path":
+                flags.append(f"-I{path}")
+            elif word == "add_library_path":
+                libraries.append(f"-L{path}")
+            else:
+                libraries.append(path if "/" in path else f"-l{path.removeprefix('lib')}")
+        headers = self._headers.switches(
+            command, kind, flags, self.cells.includes, self.spawner.run_directory
+        )
+        return [*headers, *flags], libraries
+
+    def _traceback(self, places: list[Place]) -> list[str]:
+        return super()._traceback(
+            [
+                replace(place, function="kernel_runner_cell")
+                if OWN.search(place.function)
+                else place
+                for place in places
+            ]
+        )
+
+    def _kind(self) -> str:
+        """What kind of compiler it is; empty where headers can't be precompiled."""
+        program, *arguments = self.command()
+        name = os.path.basename(os.path.realpath(program))
+        if arguments:
+            return ""
+        return "clang" if "clang" in name else "gcc" if "g++" in name else ""
+
+    async def _run_beside(self, command: Sequence[str], folder: str) -> tuple[int, bytes]:
+        """Run a command that no cell waits for, and that no interrupt is for."""
+        console = CapturingConsole()
+        program = Program(self.spawner, console, None, self.interrupt_grace)
+        exit = await program.run(command, env=self.env, cwd=folder)
+        return exit.code, console.output

@@ -1,0 +1,490 @@
+"""Splitting a C++ cell: what stands at namespace scope, and what runs.
+
+A variable stays at namespace scope, so that its type is deduced and its initialiser runs as the
+language has it; the cell's statements are functions that are called by initialisers in between.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kernel_runner.languages.cpp import tree
+from kernel_runner.languages.cpp.prelude import Entry, Key, Kind, Prelude
+from kernel_runner.languages.cpp.tree import text_of, words_of
+from kernel_runner.languages.cpp.variables import Variables
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+BEFORE, AFTER = "{\n", "\n;}"
+TYPES = (*tree.SPECIFIERS, "alias_declaration", "type_definition", "namespace_alias_definition")
+INTERNAL = re.compile(r"\bstatic\b")
+SYSTEM_HEADER = re.compile(r"#\s*include\s*<")
+
+
+@dataclass
+class Split:
+    """The parts of a cell's source in order, and what they declare.
+
+    includes: headers of the system, before anything else. shown: the trailing expression.
+    unclear: the grammar does not know all of it.
+    """
+
+    parts: list[str] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    includes: list[str] = field(default_factory=list)
+    declared: int = 0  # how many parts there were after the last declaration
+    shown: str = ""
+    unclear: bool = False
+
+
+def split(text: str, number: int, name: str, prelude: Prelude) -> Split:
+    """Take a cell apart."""
+    return Splitter(text, number, name, prelude).split()
+
+
+class Splitter:
+    def __init__(self, text: str, number: int, name: str, prelude: Prelude) -> None:
+        self._text = text
+        self.number = number
+        self._name = name
+        self.prelude = prelude
+        self.result = Split()
+        self._statements: list[str] = []
+        self._spaces: dict[Key, str] = {}
+        self._count = 0
+        self._ordinal = 1
+
+    def split(self) -> Split:
+        source = f"{BEFORE}{self._text}{AFTER}".encode("utf-8", "surrogateescape")
+        self._end = len(source) - len(AFTER)
+        root = tree.parser().parse(source).root_node
+        self.result.unclear = root.has_error or root.named_child_count != 1
+        body = root.children[0] if root.children else root
+        for node in body.children[1:-1]:
+            self._take(node, ())
+        self.flush()
+        return self.result
+
+    def _take(self, node: Node, scope: tuple[str, ...]) -> None:
+        type_ = node.type
+        if type_ == "namespace_definition":
+            self._namespace(node, scope)
+        elif type_.startswith("preproc_"):
+            self._directive(node)
+        elif type_ in TYPES:
+            self.type(node, scope)
+        elif type_ == "function_definition":
+            self._function(node, node, scope)
+        elif type_ == "template_declaration":
+            self._template(node, scope)
+        elif type_ == "declaration":
+            self._declaration(node, scope)
+        elif type_ == "using_declaration":
+            self._raw(node, scope, text_of(node))
+        elif type_ == "linkage_specification":
+            self._raw(node, scope, text_of(node), seen=self._without_bodies(node))
+        elif type_ in ("static_assert_declaration", "template_instantiation"):
+            self.put(self.at(node, text_of(node)))
+        elif type_ not in ("comment", ";") and text_of(node).strip() not in ("", ";"):
+            self.statement(node)
+
+    # -- what runs -------------------------------------------------------------------------------
+
+    def statement(self, node: Node) -> None:
+        if node.end_byte <= self._end:
+            self._statements.append(self.at(node, text_of(node)))
+            return
+        text = text_of(node)[: self._end - node.start_byte].rstrip().rstrip(";")
+        shown = self.at(node, text)
+        self.result.shown = text
+        if node.type in ("expression_statement", "declaration"):
+            # A value's own comma may be overloaded: that of a value and nothing is ours.
+            shown = f"\nkernel_runner::show((\n{shown}\n, kernel_runner::nothing()));"
+        self._statements.append(shown)
+
+    def flush(self) -> None:
+        """The statements so far become a function that is called in its turn."""
+        if not self._statements:
+            return
+        self._count += 1
+        label = f"{self.number}_{self._count}"
+        body = "".join(self._statements)
+        self._statements = []
+        self.result.parts.append(
+            f'\nstatic void kernel_runner_cell_{label}()\n{{{body}\n}}\n# 1 "cell" 3'
+            f"\n[[maybe_unused]] static const bool kernel_runner_ran_{label} ="
+            f" (kernel_runner_cell_{label}(), true);"
+        )
+
+    def put(self, text: str) -> None:
+        self.flush()
+        self.result.parts.append(text)
+
+    # -- what is declared ------------------------------------------------------------------------
+
+    def _namespace(self, node: Node, scope: tuple[str, ...]) -> None:
+        name = node.child_by_field_name("name")
+        body = node.child_by_field_name("body")
+        inline = "inline " if any(child.type == "inline" for child in node.children) else ""
+        names = re.findall(r"\w+", text_of(name)) if name is not None else []
+        inner = (*scope, *(f"{inline}namespace {each}" for each in names))
+        for child in body.named_children if body is not None else ():
+            self._take(child, inner)
+
+    def _directive(self, node: Node) -> None:
+        text = text_of(node).rstrip()
+        if node.type == "preproc_include":
+            if SYSTEM_HEADER.match(text) and not self.result.entries:
+                self.result.includes.append(text)
+                self.put(self.at(node, text))
+            else:
+                self.add(self.entry("text", (), node, (), text))
+        elif node.type in ("preproc_def", "preproc_function_def"):
+            name = node.child_by_field_name("name")
+            if name is not None:
+                self.add(self.entry("macro", (("", text_of(name), ""),), node, (), text))
+        elif re.match(r"#\s*undef\s+\w", text):
+            self.add(self.entry("macro", (("", text.split()[-1], ""),), node, (), text))
+        elif re.match(r"#\s*pragma\s+omp\b", text):
+            self._statements.append(self.at(node, text) + "\n")
+        else:
+            self._raw(node, (), text)
+
+    def _raw(self, node: Node, scope: tuple[str, ...], text: str, seen: str = "") -> None:
+        """What is the same in every cell."""
+        entry = self.entry("text", (), node, scope, seen or text)
+        self.add(entry, self.at(node, text))
+
+    def type(self, node: Node, scope: tuple[str, ...]) -> Entry:
+        text = text_of(node)
+        if not text.endswith(";"):
+            text += ";"
+        declarators = node.children_by_field_name("declarator")
+        named = [name for each in declarators if (name := tree.declared(each)) is not None]
+        if not named and (name := node.child_by_field_name("name")) is not None:
+            named = [name]
+        names = [*map(text_of, named), *tree.enumerators(node)]
+        if any("::" in each for each in names):  # a class of a class
+            self.put(self.at(node, text))
+            return self.entry("text", (), node, scope, text)
+        keys = tuple(("::".join(scope), each, "") for each in names)
+        entry = self.entry("type", keys, node, scope, text + self._members(node, "", ""))
+        is_specifier = node.type in tree.SPECIFIERS
+        entry.defined = not is_specifier or node.child_by_field_name("body") is not None
+        self.add(entry)
+        return entry
+
+    @staticmethod
+    def _members(node: Node, template: str, arguments: str) -> str:
+        """A function that visits the public members of a class, to show its objects."""
+        name = node.child_by_field_name("name")
+        if node.type not in ("class_specifier", "struct_specifier") or name is None:
+            return ""
+        visits = "".join(
+            f' visit("{member}", object.{member});' for member in tree.public_members(node)
+        )
+        if not visits:
+            return ""
+        template = f"template <class Visit{', ' * bool(template)}{template}>"
+        return (
+            f"\n{template} void kernel_runner_members(const Visit &visit,"
+            f" const {text_of(name)}{arguments} &object) {{{visits} }}"
+        )
+
+    def _function(
+        self, node: Node, function: Node, scope: tuple[str, ...], parameters: str = ""
+    ) -> None:
+        """A function's definition; node: the same with its template's parameters."""
+        declarator = function.child_by_field_name("declarator")
+        part = tree.function_part(declarator) if declarator is not None else None
+        name = tree.declared(part) if part is not None else None
+        body = function.child_by_field_name("body")
+        if part is None or name is None:
+            self._raw(node, scope, text_of(node))
+            return
+        head = text_of(node)
+        if body is not None:
+            cut = body.start_byte - node.start_byte
+            head = (node.text or b"")[:cut].decode("utf-8", "surrogateescape")
+        if name.type in ("qualified_identifier", "template_function"):
+            self._elsewhere(node, scope, name, head)
+            return
+        whole = node.type == "template_declaration" or self._is_whole(function, part)
+        text = self._external(text_of(node))
+        automatic = tree.has_placeholder(function.child_by_field_name("type"))
+        if automatic and whole and node.type == "function_definition":
+            text = f"inline {text}" if "inline" not in tree.specifiers(function) else text
+        taken = f"{parameters}({tree.signature(part)})"
+        key = ("::".join(scope), " ".join(text_of(name).split()), taken)
+        signature = self._external(head).rstrip() + ";"
+        entry = self.entry("function", (key,), node, scope, text if whole else signature)
+        entry.whole = whole
+        entry.signature = signature
+        entry.definition = self.at(node, text)
+        entry.body = text
+        entry.words = words_of(text)
+        promised = self._promised(key)
+        if promised is not None and not whole:
+            entry.text = promised.text  # it has the default arguments
+        self.add(entry, entry.definition)
+
+    def _elsewhere(self, node: Node, scope: tuple[str, ...], name: Node, head: str) -> None:
+        """The definition of a class's member, or a specialisation of a function template."""
+        if node.type != "template_declaration":
+            self.put(self.wrapped(scope, self.at(node, text_of(node))))
+            return
+        is_full = text_of(node).split("<", 1)[1].lstrip().startswith(">")
+        text = (
+            f"{head.rstrip()};" if is_full and name.type == "template_function" else text_of(node)
+        )
+        owner = self._owner(name)
+        entry = self.entry("function", (), node, scope, text)
+        entry.space = ""
+        entry.owner = owner
+        self.add(entry, self.at(node, text_of(node)))
+
+    def _template(self, node: Node, scope: tuple[str, ...]) -> None:
+        inner = next(
+            (child for child in reversed(node.named_children) if child.type != "comment"), node
+        )
+        parameters = node.child_by_field_name("parameters")
+        listed = " ".join(text_of(parameters).split()) if parameters is not None else ""
+        if inner.type == "template_declaration":
+            inner = inner.named_children[-1]
+        if inner.type == "function_definition":
+            self._function(node, inner, scope, listed)
+            return
+        declarator = inner.child_by_field_name("declarator")
+        name = inner.child_by_field_name("name")
+        part = tree.function_part(declarator) if declarator is not None else None
+        if name is None and declarator is not None:
+            name = tree.declared(declarator)
+        text = text_of(node) if text_of(node).endswith((";", "}")) else f"{text_of(node)};"
+        if inner.type in tree.SPECIFIERS:
+            text = text if text.endswith(";") else f"{text};"
+        if name is None:
+            self._raw(node, scope, text)
+        elif name.type in ("template_type", "template_function", "qualified_identifier"):
+            self._specialisation(node, scope, name, text)
+        elif part is not None and inner.child_by_field_name("type") is None:
+            self._guide(node, scope, name, text)
+        else:
+            signature = f"{listed}({tree.signature(part)})" if part is not None else ""
+            key = ("::".join(scope), text_of(name), signature)
+            kind: Kind = "function" if part is not None else "type"
+            entry = self.entry(
+                kind, (key,), node, scope, text + self._template_members(node, inner)
+            )
+            is_promise = inner.type in tree.SPECIFIERS and inner.child_by_field_name("body") is None
+            entry.defined = part is None and not is_promise
+            self.add(entry)
+
+    def _template_members(self, node: Node, inner: Node) -> str:
+        """As _members, for templates whose parameters are only types."""
+        parameters = node.child_by_field_name("parameters")
+        names: list[str] = []
+        for each in parameters.named_children if parameters is not None else ():
+            found = re.fullmatch(r"(?:class|typename)\s+(\w+)(?:\s*=.*)?", text_of(each), re.DOTALL)
+            if found is None:
+                return ""
+            names.append(found[1])
+        listed = ", ".join(f"class {name}" for name in names)
+        return self._members(inner, listed, f"<{', '.join(names)}>")
+
+    def _specialisation(self, node: Node, scope: tuple[str, ...], name: Node, text: str) -> None:
+        key = ("::".join(scope), " ".join(text_of(name).split()), "specialisation")
+        entry = self.entry("text", (key,), node, scope, text)
+        entry.space = ""  # it belongs to whatever namespace the template is in
+        entry.owner = self._owner(name)
+        self.add(entry)
+
+    def _guide(self, node: Node, scope: tuple[str, ...], name: Node, text: str) -> None:
+        """A deduction guide, which must stand in the same namespace as its class."""
+        entry = self.entry("text", (), node, scope, text)
+        entry.owner = self._owner(name)
+        if entry.owner is not None:
+            entry.space = entry.owner.space
+        self.add(entry)
+
+    def _owner(self, name: Node) -> Entry | None:
+        """The template that a name with arguments, or a qualified one, belongs to."""
+        first = re.match(r"\w+", text_of(name))
+        word = first[0] if first else ""
+        new = [e for e in self.result.entries if any(key[1] == word for key in e.names)]
+        return next(iter([*reversed(new), *self.prelude.named(word)]), None)
+
+    def _declaration(self, node: Node, scope: tuple[str, ...]) -> None:
+        declarators = node.children_by_field_name("declarator")
+        if self._is_product(node, declarators):
+            self.statement(node)
+            return
+        type_ = node.child_by_field_name("type")
+        functions = [part for each in declarators if (part := tree.function_part(each)) is not None]
+        if functions and len(functions) == len(declarators) and not self._is_vexing(functions):
+            for part in functions:
+                self._promise(node, part, scope)
+        elif not declarators and type_ is not None:
+            self._raw(node, scope, text_of(node))
+        else:
+            Variables(self, node, scope, declarators).declare()
+
+    def _promise(self, node: Node, part: Node, scope: tuple[str, ...]) -> None:
+        name = tree.declared(part)
+        if name is None or name.type == "qualified_identifier":
+            self.put(self.at(node, text_of(node)))
+            return
+        key = ("::".join(scope), " ".join(text_of(name).split()), f"({tree.signature(part)})")
+        known = self.prelude.find(key)
+        if known is None or not known.defined:
+            text = self._external(text_of(node)).rstrip().rstrip(";") + ";"
+            entry = self.entry("function", (key,), node, scope, text)
+            entry.defined = False
+            self.add(entry)
+
+    # -- what the parts share, and variables.py --------------------------------------------------
+
+    def next_ordinal(self) -> int:
+        """The number of one more declaration that stands in its turn."""
+        self._ordinal += 1
+        return self._ordinal
+
+    def entry(
+        self, kind: Kind, names: tuple[Key, ...], node: Node, scope: tuple[str, ...], text: str
+    ) -> Entry:
+        self._count += 1
+        space = f"kr{self.number}_{self._count}" if names and kind != "macro" else ""
+        for key in names:
+            promised = self._promised(key)
+            known = self._spaces.get(key) or (promised.space if promised is not None else "")
+            space = known or space
+        if any(opened.endswith(" std") for opened in scope):
+            space = ""
+        for key in names:
+            self._spaces[key] = space
+        lines = (node.start_point[0], node.end_point[0])
+        seen = self.at(node, text, system=True)
+        words = words_of(text) | words_of(text_of(node))
+        return Entry(kind, names, scope, space, seen, text, words, self._name, lines)
+
+    def _promised(self, key: Key) -> Entry | None:
+        """What has been declared by this name, and not defined."""
+        new = [entry for entry in self.result.entries if key in entry.names]
+        known = new[-1] if new else self.prelude.find(key)
+        return known if known is not None and not known.defined else None
+
+    def add(self, entry: Entry, text: str = "") -> None:
+        """A declaration, unless it is live as it is. text: as this cell has it, if not as later."""
+        if entry.kind != "variable" and self.prelude.has(entry) and not self._uses_new(entry):
+            self.flush()
+            return
+        if entry.kind == "macro":
+            self.put(f"\n{entry.text.strip()}\n")
+        else:
+            self.put(entry.wrapped(text or entry.text.replace(" 3\n", "\n", 1)))
+        self.result.entries.append(entry)
+        self.result.declared = len(self.result.parts)
+
+    def declare(self, entry: Entry) -> None:
+        """A declaration whose part of the source is there already."""
+        self.result.entries.append(entry)
+        self.result.declared = len(self.result.parts)
+
+    def constants(self) -> frozenset[str]:
+        """The names that are constants wherever they are seen."""
+        known = [*self.prelude, *self.result.entries]
+        return frozenset(
+            key[1] for e in known if e.kind == "variable" and e.whole for key in e.names
+        )
+
+    def varies(self, size: str) -> bool:
+        """Whether an array's size is known only when the cell runs."""
+        constants = self.constants()
+        return any(
+            word not in constants and self.known(word, lambda entry: entry.kind == "variable")
+            for word in words_of(size)
+        )
+
+    def _uses_new(self, entry: Entry) -> bool:
+        """Whether it is made with something that this cell declares."""
+        new = {key[1] for other in self.result.entries for key in other.names}
+        return bool(new & entry.words)
+
+    def at(self, node: Node, text: str, *, system: bool = False) -> str:
+        """Text where a node is, so that messages say so; system: without warnings."""
+        mark = " 3" if system else ""
+        row, column = node.start_point
+        return f'\n# {row} "{self._name}"{mark}\n{" " * column}{text}'
+
+    @staticmethod
+    def wrapped(scope: tuple[str, ...], text: str) -> str:
+        return f"\n{' '.join(f'{each} {{' for each in scope)}{text}\n{'}' * len(scope)}"
+
+    @staticmethod
+    def _external(text: str) -> str:
+        """A definition that other cells can reach: not static."""
+        head, brace, rest = text.partition("{")
+        return INTERNAL.sub("      ", head, count=1) + brace + rest
+
+    @staticmethod
+    def _is_whole(function: Node, part: Node) -> bool:
+        """Whether callers need a function's body."""
+        words = tree.specifiers(function)
+        automatic = tree.has_placeholder(function.child_by_field_name("type"))
+        trailing = any(child.type == "trailing_return_type" for child in part.children)
+        generic = any(
+            tree.has_placeholder(each.child_by_field_name("type"))
+            for each in tree.parameters_of(part)
+        )
+        body = function.child_by_field_name("body")
+        return (
+            bool(words & {"inline", "constexpr", "consteval"})
+            or (automatic and not trailing)
+            or generic
+            or body is None
+        )
+
+    def _without_bodies(self, node: Node) -> str:
+        """A text whose functions are only declared."""
+        raw, start = node.text or b"", node.start_byte
+        cuts: list[tuple[int, int]] = []
+
+        def visit(each: Node) -> None:
+            body = each.child_by_field_name("body")
+            if each.type == "function_definition" and body is not None:
+                cuts.append((body.start_byte - start, body.end_byte - start))
+                return
+            for child in each.named_children:
+                visit(child)
+
+        visit(node)
+        for begin, end in reversed(cuts):
+            raw = raw[:begin] + b";" + raw[end:]
+        return raw.decode("utf-8", "surrogateescape")
+
+    def known(self, word: str, wanted: Callable[[Entry], bool]) -> bool:
+        new = [e for e in self.result.entries if any(key[1] == word for key in e.names)]
+        return any(wanted(entry) for entry in [*new, *self.prelude.named(word)])
+
+    def _is_product(self, node: Node, declarators: list[Node]) -> bool:
+        """Whether `a * b;` or `a & b;`, declarations by their looks, compute with variables."""
+        type_ = node.child_by_field_name("type")
+        return (
+            type_ is not None
+            and type_.type == "type_identifier"
+            and len(declarators) == 1
+            and declarators[0].type in ("pointer_declarator", "reference_declarator")
+            and self.known(text_of(type_), lambda entry: entry.kind == "variable")
+        )
+
+    def _is_vexing(self, functions: list[Node]) -> bool:
+        """Whether `T x(y);` is a variable that is made of y, and not a function's promise."""
+        return any(
+            each.child_by_field_name("declarator") is None
+            and self.known(text_of(each).strip(), lambda e: e.kind in ("variable", "function"))
+            for part in functions
+            for each in tree.parameters_of(part)
+        )
