@@ -15,7 +15,6 @@ from kernel_runner.languages.c.tree import (
     is_constant,
     outermost_array,
     parser,
-    text_of,
 )
 
 if TYPE_CHECKING:
@@ -24,8 +23,12 @@ if TYPE_CHECKING:
 OMP = re.compile(r"#\s*pragma\s+omp\s+(?!declare|threadprivate|requires)")
 STORAGE = ("static", "auto", "register", "inline", "extern")
 PLACES = ("identifier", "subscript_expression", "field_expression", "pointer_expression")
-# tree-sitter-c does not know C11's spelling.
-OLD_SPELLING = (b"_Thread_local", b"__thread     ")
+# What tree-sitter-c does not know, and how what is as long, and looks the same to it, begins and
+# ends.
+UNKNOWN_WORDS = (
+    (re.compile(rb"\b_Thread_local\b"), b"__thread", b""),
+    (re.compile(rb"\b(?:long )?(?:double|float) +(?:complex|_Complex)\b"), b"long", b"double"),
+)
 
 
 @dataclass
@@ -56,7 +59,7 @@ def split(text: str, number: int, name: str, prelude: Prelude) -> Split:
 
 class _Splitter:
     def __init__(self, text: str, number: int, name: str, prelude: Prelude) -> None:
-        raw = text.encode("utf-8", "surrogateescape").replace(*OLD_SPELLING)
+        raw = text.encode("utf-8", "surrogateescape")
         # Statements stand only in a block; where the last one lacks its semicolon, it has a value.
         self._raw = b"{\n" + raw + b"\n;}"
         self._end = len(raw) + 2
@@ -68,7 +71,7 @@ class _Splitter:
         self._functions: set[str] = set()
 
     def split(self) -> Split:
-        root = parser().parse(self._raw).root_node
+        root = parser().parse(readable(self._raw)).root_node
         block = root.children[0] if root.children else None
         whole = block is not None and block.type == "compound_statement"
         if block is None or not whole or root.child_count > 1 or root.has_error:
@@ -89,10 +92,10 @@ class _Splitter:
         match node.type:
             case ";":
                 pass
-            case "expression_statement" if text_of(node).strip() == ";":
+            case "expression_statement" if self._text(node).strip() == ";":
                 pass
             case "preproc_include":
-                self._file_scope("include", (("include", text_of(node).strip()),), node)
+                self._file_scope("include", (("include", self._text(node).strip()),), node)
             case "preproc_def" | "preproc_function_def":
                 self._file_scope("macro", (("macro", self._name_of(node)),), node)
             case "preproc_call":
@@ -110,22 +113,22 @@ class _Splitter:
             case _ if node.end_byte > self._end and node.start_byte < self._end:
                 self._last(node)
             case _:
-                self._parts.body.append(self._at(node, text_of(node)))
+                self._parts.body.append(self._at(node, self._text(node)))
 
     def _last(self, node: Node) -> None:
         """The expression that a cell ends with has no semicolon but ours."""
         if node.type not in ("expression_statement", "declaration"):
-            self._parts.body.append(self._at(node, text_of(node)))
+            self._parts.body.append(self._at(node, self._text(node)))
             return
         text = self._raw[node.start_byte : self._end].decode("utf-8", "surrogateescape")
         inner = node.named_children[0]
-        known = inner.type != "identifier" or self._known_variable(text_of(inner))
+        known = inner.type != "identifier" or self._known_variable(self._text(inner))
         self._parts.value_type = inner.type if known and node.type != "declaration" else "value"
         self._parts.value = self._at(node, text.rstrip()) + "\n"
         self._parts.line = self._line(node)
 
     def _directive(self, node: Node) -> None:
-        text = text_of(node).rstrip()
+        text = self._text(node).rstrip()
         if OMP.match(text):
             self._parts.body.append(self._at(node, text) + "\n")
         elif re.match(r"#\s*undef\b", text):
@@ -136,13 +139,13 @@ class _Splitter:
 
     def _conditional(self, node: Node) -> None:
         if any(child.type.endswith("_statement") for child in node.named_children):
-            self._parts.body.append(self._at(node, text_of(node)) + "\n")
+            self._parts.body.append(self._at(node, self._text(node)) + "\n")
         else:
             self._file_scope("text", (), node)
 
     def _typedef(self, node: Node) -> None:
         names = [declared_name(child) for child in node.children_by_field_name("declarator")]
-        keys: list[Key] = [("name", text_of(name)) for name in names if name is not None]
+        keys: list[Key] = [("name", self._text(name)) for name in names if name is not None]
         self._file_scope("type", (*keys, *self._types_in(node)), node)
 
     def _type(self, node: Node) -> None:
@@ -161,13 +164,13 @@ class _Splitter:
         signature = head.decode("utf-8", "surrogateescape")
         label = self._label(name)
         prototype = f"{' '.join(signature.split())} {label};"
-        source = self._at(node, signature + text_of(body))
+        source = self._at(node, signature + self._text(body))
         self._parts.top.append(self._line(node) + prototype + source)
         self._parts.entries.append(
             Entry(
                 "function",
                 (("name", name),),
-                text_of(node),
+                self._text(node),
                 self._line(node) + prototype,
                 self._number,
                 source=source,
@@ -180,38 +183,49 @@ class _Splitter:
         type_ = node.child_by_field_name("type")
         declarators = node.children_by_field_name("declarator")
         if type_ is None or not declarators:
-            self._parts.body.append(self._at(node, text_of(node)))
+            self._parts.body.append(self._at(node, self._text(node)))
             return
-        words = [
-            self._type_word(child) if child.id == type_.id else text_of(child)
-            for child in node.children
-            if child.start_byte < declarators[0].start_byte and child.type != "comment"
-        ]
-        is_extern = "extern" in words
-        specifiers = " ".join(word for word in words if word not in STORAGE)
+        specifiers, is_extern = self._specifiers(node, type_, declarators[0].start_byte)
         for declarator in declarators:
             name = declared_name(declarator)
             if name is None:
                 self._parts.unclear = True
             elif declares(self._without_value(declarator)) == "function":
-                self._prototype(specifiers, declarator, text_of(name))
+                self._prototype(specifiers, declarator, self._text(name))
             elif is_extern and declarator.type != "init_declarator":
-                self._extern(specifiers, declarator, text_of(name))
+                self._extern(specifiers, declarator, self._text(name))
             else:
-                self._variable(specifiers, declarator, text_of(name))
+                self._variable(specifiers, declarator, self._text(name))
+
+    def _specifiers(self, node: Node, type_: Node, end: int) -> tuple[str, bool]:
+        """What a declaration says before its first name, and whether that is an extern's."""
+        text, at, is_extern = b"", node.start_byte, False
+        for child in node.children:
+            if child.start_byte >= end:
+                break
+            word = self._text(child)
+            if child.id == type_.id:
+                word = self._type_word(child)
+            elif child.type == "comment" or word in STORAGE:
+                is_extern = is_extern or word == "extern"
+                word = ""
+            text += self._raw[at : child.start_byte] + word.encode("utf-8", "surrogateescape")
+            at = child.end_byte
+        text += self._raw[at:end]
+        return " ".join(text.decode("utf-8", "surrogateescape").split()), is_extern
 
     def _type_word(self, type_: Node) -> str:
         """How a declaration names its type; one that it defines is declared by itself first."""
         if type_.type not in SPECIFIERS or type_.child_by_field_name("body") is None:
-            return text_of(type_)
-        keyword = text_of(type_.children[0])
+            return self._text(type_)
+        keyword = self._text(type_.children[0])
         name = type_.child_by_field_name("name")
-        text = text_of(type_)
+        text = self._text(type_)
         if name is None:
             tag = f"{keyword}_{self._number}_{type_.start_byte}"
             text = f"{keyword} {tag}{text[len(keyword) :]}"
         else:
-            tag = text_of(name)
+            tag = self._text(name)
         keys: tuple[Key, ...] = (("tag", tag), *self._types_in(type_))
         self._add("type", tuple(dict.fromkeys(keys)), type_, f"{text};")
         return f"{keyword} {tag}"
@@ -220,22 +234,22 @@ class _Splitter:
         known = self._prelude.find(name)
         if name in self._functions:  # defined further on: they must agree on the label
             self._parts.top.append(
-                self._at(declarator, f"{specifiers} {text_of(declarator)} {self._label(name)};")
+                self._at(declarator, f"{specifiers} {self._text(declarator)} {self._label(name)};")
             )
         elif known is None or known.kind != "function":
-            text = f"{specifiers} {text_of(declarator)};"
+            text = f"{specifiers} {self._text(declarator)};"
             self._add("prototype", (("name", name),), declarator, text)
 
     def _extern(self, specifiers: str, declarator: Node, name: str) -> None:
         known = self._prelude.find(name)
         if known is None or known.kind != "variable":
-            text = f"extern {specifiers} {text_of(declarator)};"
+            text = f"extern {specifiers} {self._text(declarator)};"
             self._add("prototype", (("name", name),), declarator, text)
 
     def _variable(self, specifiers: str, declarator: Node, name: str) -> None:
         value = declarator.child_by_field_name("value")
         plain = self._without_value(declarator)
-        written = text_of(plain)
+        written = self._text(plain)
         label = self._label(name)
         array = outermost_array(plain)
         size = array.child_by_field_name("size") if array is not None else None
@@ -246,18 +260,22 @@ class _Splitter:
         if size is not None and self._varies(size) and value is None:
             self._varying_array(specifiers, written, array, size, name)
             return
+        seen = f"{specifiers} {sized}"
+        if "[]" in sized and value is not None:  # places in the initialiser are given by index
+            made = f"({specifiers} {without_name(written, name)}){self._text(value)}"
+            seen = f"__typeof__({made}) {name}"
         entry = Entry(
             "variable",
             (("name", name),),
             f"{specifiers} {written}",
-            f"{self._line(declarator)}extern {specifiers} {sized} {label};",
+            f"{self._line(declarator)}extern {seen} {label};",
             self._number,
             type=self._readable_type(specifiers, sized, name),
         )
         if value is None:
             self._parts.top.append(self._at(declarator, f"{specifiers} {written} {label};"))
         elif is_constant(value, self._constants()):
-            text = f"{specifiers} {written} {label} ={self._at(value, text_of(value))};"
+            text = f"{specifiers} {written} {label} ={self._at(value, self._text(value))};"
             self._parts.top.append(self._at(declarator, text))
         else:
             entry.kept = self._initialise(specifiers, plain, sized, name, value)
@@ -277,8 +295,9 @@ class _Splitter:
         else:
             self._parts.top.append(self._at(plain, f"{specifiers} {sized} {label};"))
         self._initialisers += 1
+        initial = self._at(value, self._text(value))
         self._parts.body.append(
-            f"\n{{ __typeof__({storage}) kernel_runner_initial ={self._at(value, text_of(value))};"
+            f"\n{{ __typeof__({storage}) kernel_runner_initial ={initial};"
             f"\n__builtin_memcpy((void *)&{storage}, (void *)&kernel_runner_initial,"
             f" sizeof {storage}); kernel_runner_kept({self._initialisers}); }}"
         )
@@ -289,12 +308,12 @@ class _Splitter:
     ) -> None:
         """An array whose size is known when it is made: a pointer to as many elements."""
         assert array is not None
-        text = written.replace(text_of(array), f"*{name}", 1)
+        text = written.replace(self._text(array), f"*{name}", 1)
         label = self._label(name)
         self._parts.top.append(self._at(array, f"{specifiers} {text} {label};"))
         self._initialisers += 1
         self._parts.body.append(
-            f"\n{name} = __builtin_calloc({self._at(size, text_of(size))}\n, sizeof *{name});"
+            f"\n{name} = __builtin_calloc({self._at(size, self._text(size))}\n, sizeof *{name});"
             f" kernel_runner_kept({self._initialisers});"
         )
         self._parts.entries.append(
@@ -321,11 +340,14 @@ class _Splitter:
     def _file_scope(
         self, kind: str, keys: tuple[Key, ...], node: Node, *, end: str = "", lives: bool = True
     ) -> None:
-        text = text_of(node).rstrip() + end
+        text = self._text(node).rstrip() + end
         if lives:
             self._add(kind, keys, node, text)
         else:
             self._parts.top.append(self._at(node, text))
+
+    def _text(self, node: Node) -> str:
+        return self._raw[node.start_byte : node.end_byte].decode("utf-8", "surrogateescape")
 
     def _at(self, node: Node, text: str) -> str:
         """Text where a node is, so that messages say so."""
@@ -343,7 +365,7 @@ class _Splitter:
         if name is None:
             declarator = node.child_by_field_name("declarator")
             name = declared_name(declarator) if declarator is not None else None
-        return text_of(name) if name is not None else ""
+        return self._text(name) if name is not None else ""
 
     @staticmethod
     def _types_in(node: Node) -> list[Key]:
@@ -368,7 +390,7 @@ class _Splitter:
             and type_.type == "type_identifier"
             and len(declarators) == 1
             and declarators[0].type in ("pointer_declarator", "function_declarator")
-            and self._known_variable(text_of(type_))
+            and self._known_variable(self._text(type_))
         )
 
     def _constants(self) -> frozenset[str]:
@@ -377,11 +399,10 @@ class _Splitter:
         return frozenset(known | self._functions)
 
     def _varies(self, size: Node) -> bool:
-        words = re.findall(r"[A-Za-z_]\w*", text_of(size))
-        return "(" in text_of(size) or any(self._known_variable(word) for word in words)
+        words = re.findall(r"[A-Za-z_]\w*", self._text(size))
+        return "(" in self._text(size) or any(self._known_variable(word) for word in words)
 
-    @staticmethod
-    def _sized(written: str, array: Node, value: Node) -> str:
+    def _sized(self, written: str, array: Node, value: Node) -> str:
         """A declarator of an array with the number of elements that its initialiser has."""
         elements = [child for child in value.named_children if child.type != "comment"]
         listed = value.type == "initializer_list"
@@ -390,7 +411,7 @@ class _Splitter:
         elif listed:
             return written
         else:
-            count = f"sizeof({text_of(value)})"
+            count = f"sizeof({self._text(value)})"
         return re.sub(r"\[\s*\]", lambda _: f"[{count}]", written, count=1)
 
     @staticmethod
@@ -407,5 +428,20 @@ class _Splitter:
 
     @staticmethod
     def _readable_type(specifiers: str, written: str, name: str) -> str:
-        text = re.sub(rf"\b{re.escape(name)}\b", "", f"{specifiers} {written}", count=1)
+        text = f"{specifiers} {without_name(written, name)}"
         return " ".join(text.split()).replace("* ", "*").rstrip()
+
+
+def readable(source: bytes) -> bytes:
+    """A source with everything in its place, and nothing that the grammar does not know."""
+    for words, begin, end in UNKNOWN_WORDS:
+        source = words.sub(
+            lambda match, b=begin, e=end: b + b" " * (len(match[0]) - len(b + e)) + e,  # type: ignore[misc]
+            source,
+        )
+    return source
+
+
+def without_name(declarator: str, name: str) -> str:
+    """A declarator as it stands where only a type is wanted."""
+    return re.sub(rf"\b{re.escape(name)}\b", "", declarator, count=1)
