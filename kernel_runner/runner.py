@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from traitlets import Dict, Float, Unicode
 from traitlets.config import LoggingConfigurable
@@ -24,9 +24,12 @@ from kernel_runner.console import CapturingConsole, CellError, Console
 from kernel_runner.language import Language, Sample, Toolchain
 from kernel_runner.packages import PackageError, Packages
 from kernel_runner.process.foreground import Foreground
-from kernel_runner.process.program import Program
+from kernel_runner.process.program import Program, Receive
 from kernel_runner.process.spawner import Exit, Spawner, SpawnError
 from kernel_runner.receipt import Receipt
+
+if TYPE_CHECKING:
+    from kernel_runner.magics import Command
 
 # The kernel's own, or its server's: no business of a program's.
 PRIVATE_VARIABLES = ("JPY_PARENT_PID", "JPY_SESSION_NAME", "JUPYTERHUB_API_TOKEN")
@@ -58,6 +61,8 @@ class BaseRunner(LoggingConfigurable):
     grammar: ClassVar[Grammar]
     samples: ClassVar[Mapping[str, Sequence[Sample]]] = {}
     packages: ClassVar[Packages | None] = None
+    # Cell commands that only this language has.
+    commands: ClassVar[Sequence[Command]] = ()
 
     executable = Unicode(
         "", help="The interpreter or compiler to use; empty: the best one found."
@@ -271,10 +276,13 @@ class BaseRunner(LoggingConfigurable):
         many = f"there are {len(found)} {suffix} files" if found else f"there is no {suffix} file"
         raise BatchError(f"Nothing to run: no {' or '.join(names)}, and {many}.")
 
-    async def run_program(self, argv: Sequence[str]) -> Exit:
-        """Run a program in front of the console, and add it to the receipt."""
+    async def run_program(self, argv: Sequence[str], receive: Receive | None = None) -> Exit:
+        """Run a program in front of the console, and add it to the receipt.
+
+        receive: takes what it shows beside its text (see process/program.py).
+        """
         program = self.foreground or Program(
-            self.spawner, self.console, self.read_line, self.interrupt_grace
+            self.spawner, self.console, self.read_line, self.interrupt_grace, receive
         )
         self._program = program
         try:
