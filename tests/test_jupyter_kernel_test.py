@@ -18,6 +18,7 @@ LANGUAGES = (
     "bash",
     "nodejs",
     "c",
+    "go",
     "git",
     "r",
     "typescript",
@@ -206,6 +207,34 @@ class TestC(KernelTests):
     incomplete_code_samples = ("int main(void) {", "/* a comment")
     invalid_code_samples = ("int main(void) { ) }",)
     code_generate_error = "int main(void) { return 3; }"
+
+
+class TestGo(KernelTests):
+    __test__ = True
+    kernel_name = "test-go"
+    language_name = "go"
+    file_extension = ".go"
+    code_hello_world = 'fmt.Print("hello, world")'
+    code_stderr = 'fmt.Fprint(os.Stderr, "problem")'
+    completion_samples = (
+        {"text": "fallth", "matches": {"fallthrough"}},
+        {"text": "counter := 0; coun", "matches": {"counter"}},
+    )
+    complete_code_samples = ("1", "func f() {}", "x := 1", "// nothing")
+    incomplete_code_samples = ("func f() {", "f(1,", "/* a comment", "x := `open")
+    invalid_code_samples = ("x := = 1", ")")
+    code_generate_error = 'panic("no")'
+    code_execute_result = (
+        {"code": "1 + 2 + 3", "result": "6"},
+        {"code": "[]int{1, 4, 9}", "result": "[1 4 9]"},
+    )
+    code_display_data = (
+        {"code": 'display.HTML("<b>x</b>")', "mime": "text/html"},
+        {"code": 'display.LaTeX("x")', "mime": "text/latex"},
+    )
+    code_history_pattern = "1 + 2*"
+    code_inspect_sample = "strings.ToUpper"
+    code_clear_output = "display.Clear(false)"
 
 
 class TestGit(KernelTests):

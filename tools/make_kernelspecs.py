@@ -53,6 +53,11 @@ LOGOS = {
         '<g fill="#6d3b8f"><circle cx="25" cy="17" r="5"/><circle cx="25" cy="47" r="5"/>'
         '<circle cx="45" cy="21" r="5"/></g>',
     ),
+    "go": Logo(
+        "#0b6a78",
+        "#8fe0ea",
+        '<path d="M36 23 A11 11 0 1 0 38 33 H29"/><circle cx="48" cy="35" r="7.5"/>',
+    ),
     "haskell": Logo(
         "#54407f",
         "#cbb8f2",

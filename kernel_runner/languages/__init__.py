@@ -19,6 +19,7 @@ LANGUAGES = {
     "c": "kernel_runner.languages.c.runner:CRunner",
     "elixir": "kernel_runner.languages.elixir.runner:ElixirRunner",
     "git": "kernel_runner.languages.git.runner:GitRunner",
+    "go": "kernel_runner.languages.go.runner:GoRunner",
     "haskell": "kernel_runner.languages.haskell.runner:HaskellRunner",
     "java": "kernel_runner.languages.java.runner:JavaRunner",
     "julia": "kernel_runner.languages.julia.runner:JuliaRunner",

@@ -1,0 +1,3 @@
+module kernel_runner
+
+go 1.18
