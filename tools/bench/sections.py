@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from cells import CELLS
+from go import bench_go
 from harness import (
     Kernel,
     Report,
@@ -25,6 +26,7 @@ from harness import (
     running,
     start_once,
 )
+from native import bench_native
 
 LINES, WIDTH = 100_000, 62  # 6 MiB of small prints
 PRINTS = {
@@ -241,5 +243,7 @@ SECTIONS = {
     "output": bench_output,
     "interactive": bench_interactive,
     "compiled": bench_compiled,
+    "native": bench_native,
+    "go": bench_go,
     "large": bench_large,
 }
