@@ -37,6 +37,9 @@ void kernel_runner_variable(const char *name, const char *type);
  * and what it has done is kept, or ends the process, and all is as it was before the cell. */
 void kernel_runner_fail(const char *name, const char *message);
 
+/* Write down where the cell's code is that calls this, for the error that is about to be told. */
+void kernel_runner_trace(void);
+
 /* Have `flush` called when a cell ends, for streams that the C library does not know. */
 void kernel_runner_at_end(void (*flush)(void));
 

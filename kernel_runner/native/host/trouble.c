@@ -57,6 +57,12 @@ void trouble_record(void)
     _Unwind_Backtrace(record_place, NULL);
 }
 
+void kernel_runner_trace(void)
+{
+    if (evaluates())
+        trouble_record();
+}
+
 static void record_crash(const ucontext_t *context)
 {
     trouble_record();
