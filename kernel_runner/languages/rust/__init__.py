@@ -1,0 +1,1 @@
+"""Rust: cells that remember, compiled by rustc."""

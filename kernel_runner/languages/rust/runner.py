@@ -1,0 +1,332 @@
+"""Rust: cells that remember, compiled by rustc."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from traitlets import List, Unicode
+
+from kernel_runner.assist.syntax import Grammar
+from kernel_runner.compiled_runner import BUILD_FAILED, CompiledRunner, CompileError
+from kernel_runner.console import CellError
+from kernel_runner.language import Language, Toolchain
+from kernel_runner.languages.rust import naming
+from kernel_runner.languages.rust.cells import RustCell, RustCells
+from kernel_runner.languages.rust.commands import HELP, Given, answer_to, commands_of
+from kernel_runner.languages.rust.dependencies import DependencyError, Project, requested
+from kernel_runner.languages.rust.explaining import explained, useful
+from kernel_runner.languages.rust.live import Crate
+from kernel_runner.languages.rust.messages import messages_in
+from kernel_runner.languages.rust.samples import SAMPLES
+from kernel_runner.languages.rust.sources import check_files_of, with_digest
+from kernel_runner.native.cache import Built
+from kernel_runner.native.cells import Cell
+from kernel_runner.native.native_runner import CELL_FILE, NativeRunner, ValuesConsole
+from kernel_runner.process.spawner import SpawnError
+from kernel_runner.runner import ToolchainMissing, folder_of
+from kernel_runner.session.kept import Kept, run_tool
+from kernel_runner.session.session import Session
+
+KEYWORDS = (
+    "as async await break const continue crate dyn else enum extern false fn for if impl in let "
+    "loop match mod move mut pub ref return self Self static struct super trait true type union "
+    "unsafe use where while"
+)
+RUNTIME = folder_of(__file__) / "runtime"
+CARGO = Toolchain((("cargo",),), debian="cargo")
+# rustc needs one as well, as its linker.
+C_COMPILER = Toolchain((("cc",), ("gcc",), ("clang",)), debian="gcc libc6-dev")
+# What is unused in a cell may be for the next one, and much of it is our own doing.
+ALLOWED = (
+    "unused", "non_snake_case", "non_camel_case_types", "non_upper_case_globals", "static_mut_refs",
+    "private_interfaces", "private_bounds", "improper_ctypes_definitions", "non_local_definitions",
+    "unknown_lints", "renamed_and_removed_lints", "private_in_public",
+)  # fmt: skip
+LANGUAGE_SWITCHES = ("--edition=2021", "-Cprefer-dynamic", "--crate-type=dylib")
+MESSAGES = ("--error-format=json", "--json=diagnostic-rendered-ansi")
+WARNINGS = (*(f"-A{name}" for name in ALLOWED), "-Wunused_must_use")
+LIBRARY = "libkernel_runner.so"
+
+
+class RustRunner(NativeRunner):
+    """Each cell is a crate of its own, which uses those of earlier cells."""
+
+    language = Language(
+        "rust",
+        "Rust",
+        suffix=".rs",
+        mimetype="text/rust",
+        comment="//",
+        codemirror_mode="rust",
+        pygments_lexer="rust",
+        kernels=("rust", "evcxr"),
+        spellings={":clear": "%reset"},
+        excluded=frozenset({"!", "%dep"}),  # !true is Rust; dependencies need cargo's own words
+    )
+    toolchain = Toolchain((("rustc",),), debian="rustc cargo")
+    grammar = Grammar(
+        "tree_sitter_rust",
+        keywords=tuple(KEYWORDS.split()),
+        quotes=("'",),
+        spans=('"', "*/", '"#'),
+        wrap=("fn main() {", "}"),
+    )
+    samples = SAMPLES
+    cells_class = RustCells
+    cells: RustCells
+    compile_arguments = (
+        "--edition=2021", "--crate-name", "program", "--color=always", "{flags}", "{libraries}",
+        "-o", "{program}", "{sources}",
+    )  # fmt: skip
+    object_arguments = (
+        *LANGUAGE_SWITCHES, *MESSAGES, *WARNINGS, "-Cdebuginfo=1", "{flags}", "{libraries}", "-o",
+        "{program}", "{sources}",
+    )  # fmt: skip
+    flags = List(Unicode(), help="The compiler's switches.").tag(config=True)
+
+    def __init__(self, *args: object, **traits: object) -> None:
+        super().__init__(*args, **traits)
+        self._level = "0"
+        self._wanted: dict[str, str] = {}
+        self._project: Project | None = None
+        self._runtime = Path()
+        self._libraries = ""
+
+    def host_compiler(self) -> list[str]:
+        """A compiler of C."""
+        found = C_COMPILER.find()
+        if found is None:
+            raise ToolchainMissing(C_COMPILER.missing("Rust"))
+        return found
+
+    async def query(self, code_text: str) -> int:
+        """Carry out the commands that the cell begins with, then run the rest of it."""
+        given, rest = commands_of(code_text)
+        for command in given:
+            code = await self._carry_out(command)
+            if code:
+                return code
+        if given and not rest.strip():
+            return 0
+        if self.cells.is_program(rest):
+            return await CompiledRunner.query(self, rest)
+        code = await super().query(rest)
+        for note in self.cells.late_notes:
+            self.console.stream("stderr", f"[{note}]\n".encode())
+        self.cells.late_notes.clear()
+        return code
+
+    def batch_flags(self) -> list[str]:
+        """The switches for a build."""
+        return [f"-Copt-level={self._level}", *super().batch_flags()]
+
+    async def _start(self) -> Session:
+        rustc = self.command()
+        code, folder = await run_tool(*rustc, "--print", "target-libdir")
+        if code:
+            raise SpawnError(f"rustc does not say where its libraries are: {folder}")
+        self._libraries = folder.splitlines()[-1]
+        kept = Kept("rust", rustc[0], RUNTIME.glob("*.rs"))
+
+        async def compile_runtime(draft: Path) -> None:
+            words = [*LANGUAGE_SWITCHES, "-O", "--cap-lints=allow", "--crate-name", "kernel_runner"]
+            soname = f"-Clink-arg=-Wl,-soname,{LIBRARY}"
+            target = ["-o", str(draft / LIBRARY), str(RUNTIME / "lib.rs")]
+            code, log = await run_tool(*rustc, *words, soname, *target)
+            if code:
+                raise SpawnError(f"What cells are compiled against does not compile here: {log}")
+
+        await kept.make(compile_runtime)
+        self._runtime = kept.folder
+        return await super()._start()
+
+    async def _explain(self, error: CellError, options: Mapping[str, Any]) -> CellError | None:
+        told = await super()._explain(error, options)
+        if told is None:
+            return None
+        return CellError(told.name, told.message, [naming.tidied(line) for line in told.traceback])
+
+    # -- compilation -------------------------------------------------------------------------
+
+    async def _compile(self, cell: Cell) -> tuple[Cell, Built]:
+        assert isinstance(cell, RustCell)
+        await self._ensure_session()  # the runtime is made at the start
+        flags, crates = self._flags(), self._crates(cell)
+        (self.spawner.run_directory / cell.name).write_text(cell.text, errors="surrogateescape")
+        self._write(cell.files.included)
+        name = naming.crate_of(cell.number)
+        named = ["--crate-name", name, f"-Clink-arg=-Wl,-soname,lib{name}.so"]
+        try:
+            arguments = (*self.object_arguments[:-3], *named, *self.object_arguments[-3:])
+            built = await self.compile(cell.source, CELL_FILE, arguments, flags, crates)
+        except CompileError as failure:
+            log = failure.log.decode("utf-8", "replace")
+            mended = self.cells.mend(cell, log)
+            if mended is not None:
+                return await self._compile(mended)
+            raise CompileError((await self._explained(cell, log)).encode()) from None
+        cell.crate = self._keep(built, cell)
+        log = built.log.decode("utf-8", "replace")
+        if any(useful(message) for message in messages_in(log)):
+            cell.notes.insert(0, await self._explained(cell, log))
+        return cell, built
+
+    def _keep(self, built: Built, cell: RustCell) -> Crate:
+        """The crate that a cell has become; rustc wants to see it under a library's name."""
+        folder = built.program.parent
+        link = folder / f"lib{naming.crate_of(cell.number)}.so"
+        if not link.exists():
+            link.symlink_to(built.program.name)
+        uses = cell.order is not None and bool(cell.order.dependency)
+        dependencies = self.cells.dependencies.crate if uses else ""
+        return Crate(str(folder), frozenset(cell.externs), dependencies)
+
+    def _write(self, files: dict[str, str]) -> None:
+        for name, text in files.items():
+            path = self.spawner.run_directory / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", errors="surrogateescape")
+
+    def _flags(self) -> list[str]:
+        return [f"-Copt-level={self._level}", *self.show_flags()]
+
+    def _crates(self, cell: RustCell) -> list[str]:
+        """The switches for the crates that a cell is compiled with."""
+        folders = [self._libraries, str(self._runtime)]
+        words = ["--extern", f"kernel_runner={self._runtime / LIBRARY}"]
+        words += ["-L", f"dependency={self._runtime}"]
+        for number, crate in sorted(cell.externs.items()):
+            name = naming.crate_of(number)
+            if number in cell.direct:
+                words += ["--extern", f"{name}={crate.folder}/lib{name}.so"]
+            words += ["-L", f"dependency={crate.folder}"]
+        if cell.order is not None and cell.order.dependency:
+            words += self._dependency_switches()
+            folders += self.cells.dependencies.folders
+        return [*words, *(f"-Clink-arg=-Wl,-rpath,{folder}" for folder in folders)]
+
+    def _dependency_switches(self) -> list[str]:
+        dependencies = self.cells.dependencies
+        words = [word for folder in dependencies.folders for word in ("-L", f"dependency={folder}")]
+        for name, path in dependencies.externs.items():
+            words += ["--extern", f"{name}={path}"]
+        return words
+
+    async def _explained(self, cell: RustCell, log: str) -> str:
+        """The compiler's messages, from another look at the cell with exact columns."""
+        assert cell.order is not None
+        files, rows = check_files_of(cell.order)
+        folder = self.spawner.run_directory
+        self._write(files.included)
+        (folder / "check.rs").write_text(with_digest(files), errors="surrogateescape")
+        words = [*LANGUAGE_SWITCHES, *MESSAGES, *WARNINGS, *self._flags(), *self._crates(cell)]
+        command = [*self.command(), *words, "--crate-name", "check", "--emit=metadata=check.rmeta"]
+        _, checked = await self.capture([*command, "check.rs"], str(folder))
+        bare = [*self.command(), "--edition=2021", "--crate-type=lib", *MESSAGES, "--crate-name"]
+        _, alone = await self.capture(
+            [*bare, "bare", "--emit=metadata=bare.rmeta", cell.name], str(folder)
+        )
+        return explained(
+            cell,
+            self.cells.live,
+            log,
+            checked.decode("utf-8", "replace"),
+            rows,
+            alone.decode("utf-8", "replace"),
+        )
+
+    # -- commands ----------------------------------------------------------------------------
+
+    async def _carry_out(self, command: Given) -> int:
+        match command.name:
+            case "dep":
+                return await self._depend(command.argument)
+            case "vars":
+                await self.list_variables()
+            case "type":
+                return await self._tell_type(command.argument)
+            case "opt":
+                self._set_level(command.argument)
+            case "clear":
+                await self.reset()
+            case "version":
+                self._say(f"rustc {await self.find_version()}")
+            case "help":
+                self._say(HELP.rstrip())
+            case name:
+                self._say(answer_to(name))
+        return 0
+
+    def _say(self, text: str) -> None:
+        self.console.stream("stdout", f"{text}\n".encode())
+
+    def _set_level(self, argument: str) -> None:
+        if argument in ("0", "1", "2", "3"):
+            self._level = argument
+        elif not argument:
+            self._level = "0" if self._level == "2" else "2"
+        else:
+            self._say(f"{argument!r} is no level: there are 0, 1, 2 and 3.")
+            return
+        self._say(f"Later cells are compiled with opt-level {self._level}.")
+
+    async def _tell_type(self, expression: str) -> int:
+        values = ValuesConsole()
+        code = f"::kernel_runner::hidden::type_of(&({expression}));"
+        cell = self.cells.translate(code, self._next_number(), self.cell_name, quiet=True)
+        error = await self._run_aside(cell, values)
+        if error is not None:
+            self.console.error(error)
+            return BUILD_FAILED
+        self._say(naming.readable(naming.source_of("".join(values.texts))))
+        return 0
+
+    async def _depend(self, text: str) -> int:
+        try:
+            name, value = requested(text, self.cwd)
+        except DependencyError as error:
+            self.console.error(CellError.plain("UsageError", str(error)))
+            return BUILD_FAILED
+        wanted = {**self._wanted, name: value}
+        cargo = CARGO.find()
+        if cargo is None:
+            self.console.error(CellError.plain("ToolchainMissing", CARGO.missing(":dep")))
+            return BUILD_FAILED
+        project = Project(wanted, self.command()[0], cargo[0])
+        found = project.find()
+        if found is None:
+            code = await self._build(project)
+            if code:
+                return code
+            found = project.find()
+            if found is None:
+                self.console.error(CellError.plain("BuildFailed", "cargo has built no library."))
+                return BUILD_FAILED
+        self._wanted, self._project = wanted, project
+        self.cells.set_dependencies(found)
+        return 0
+
+    async def _build(self, project: Project) -> int:
+        """Have cargo build a project, before the person's eyes; an exit code."""
+        project.write(self._project)
+        exit = await self.run_program(project.fetch())
+        if exit.code:
+            return self.tell(exit, "cargo", "BuildFailed")
+        code, metadata = await ask(project.ask())
+        if code:
+            self.console.error(CellError.plain("BuildFailed", metadata))
+            return code
+        project.name_all(metadata)
+        exit = await self.run_program(project.build())
+        if exit.code:
+            return self.tell(exit, "cargo", "BuildFailed")
+        _, told = await ask(project.build(tells=True))
+        project.finish(told)
+        return 0
+
+
+async def ask(command: list[str]) -> tuple[int, str]:
+    """Run a tool; its exit code and what it writes."""
+    return await run_tool(*command)
