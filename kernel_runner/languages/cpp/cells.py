@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from kernel_runner.languages.cpp import tree
+from kernel_runner.languages.cpp.messages import errors_at, explained, readable
 from kernel_runner.languages.cpp.prelude import Entry, Prelude
 from kernel_runner.languages.cpp.splitting import Split, split
 from kernel_runner.languages.cpp.variables import settle
@@ -21,21 +22,6 @@ extern "C" void kernel_runner_cell()
     kernel_runner::run(kernel_runner_first, kernel_runner_last);
 }
 """
-COLOURS = re.compile(r"\x1b\[[0-9;]*[mK]")
-PLACE = re.compile(r"^(In\[\d+\]):(\d+):\d+:.*\berror\b", re.MULTILINE)
-# What messages say of what the person has not written.
-SPACES = re.compile(r"\bkr\d+_\d+::")
-NOISE = re.compile(
-    r"^(?:In file included from [^\n]*"
-    r"|\S*(?:In\[\d+\]|cell)\S* (?:In|At) [^\n]*kernel_runner_[^\n]*"
-    r"|\S*cell:\S*(?: At)? [^\n]*kernel_runner[^\n]*)\n",
-    re.MULTILINE,
-)
-LONG_NAMES = (
-    ("std::__cxx11::", "std::"),
-    ("std::basic_string<char>", "std::string"),
-    ("std::basic_string_view<char>", "std::string_view"),
-)
 MAYBE_MAIN = re.compile(r"\bmain\s*\(")
 NOT_KEPT = "This cell was compiled as it stands, inside a function: what it declares is not kept."
 DROPPED = "{names} does not compile with what this cell declares, and is left out of it."
@@ -97,7 +83,7 @@ class CppCells(Cells):
         self._first_log = ""
         parts = split(text, number, name, self._prelude)
         cell = CppCell(text, number, name, quiet=quiet, unclear=parts.unclear)
-        return self._in_form(cell, Form(), parts)
+        return self._in_form(cell, Form(whole=parts.broken), parts)
 
     def mend(self, cell: Cell, log: str) -> CppCell | None:
         """Another form of a cell that the compiler has refused."""
@@ -122,10 +108,7 @@ class CppCells(Cells):
 
     def explain(self, log: str) -> str:
         """The compiler's messages, in the person's words."""
-        text = NOISE.sub("", SPACES.sub("", self._first_log or log))
-        for long, short in LONG_NAMES:
-            text = text.replace(long, short)
-        return text
+        return explained(self._first_log or log)
 
     def commit(self, cell: Cell, kept: int | None, variables: Mapping[str, str]) -> None:
         """What the cell declares is live now."""
@@ -146,7 +129,7 @@ class CppCells(Cells):
         for entry in self._prelude.variables():
             types = entry.type.split(", ") if len(entry.names) > 1 else [entry.type]
             for (_, name, _), type_ in zip(entry.names, types, strict=False):
-                found.append((self._scoped(entry, name), self._readable(type_)))
+                found.append((self._scoped(entry, name), readable(type_)))
         return found
 
     def show_variables(self, number: int, name: str) -> CppCell:
@@ -172,15 +155,16 @@ class CppCells(Cells):
             lines = (1, cell.text.count("\n") + 1)
             words = tree.words_of(cell.text)
             cell.entries = [Entry("text", (), (), "", whole, cell.text, words, cell.name, lines)]
-            cell.source = self._source([], {}, (), whole)
+            cell.source = self._source([], {}, (), "", whole)
             return cell
         if form.whole == "function":
             cell.notes.append(NOT_KEPT)
-            body = (
-                f"\nstatic void kernel_runner_cell_0() {{{whole}}}"
+            call = (
+                "\nstatic void kernel_runner_cell_0();"
                 "\nstatic const bool kernel_runner_ran = (kernel_runner_cell_0(), true);"
             )
-            cell.source = self._source([], {}, (), body)
+            body = f"\nstatic void kernel_runner_cell_0() {{{whole}}}\n"
+            cell.source = self._source([], {}, (), call, body)
             return cell
         cell.entries, cell.includes = parts.entries, parts.includes
         taken = set(self._prelude.taken_by(cell.entries).values())
@@ -201,12 +185,6 @@ class CppCells(Cells):
 
     def _early(self, cell: CppCell, taken: set[Entry]) -> dict[Entry, Entry]:
         """Functions of this cell that are declared where those that they supersede were."""
-        new_types = {
-            key[1]
-            for entry in cell.entries
-            if entry.kind in ("type", "macro")
-            for key in entry.names
-        }
         early = dict(cell.renewed)
         for entry in cell.entries:
             if entry.kind == "function" and entry.defined and not entry.whole:
@@ -216,18 +194,19 @@ class CppCells(Cells):
         return {
             old: new
             for old, new in early.items()
-            if not new.whole and not tree.words_of(new.signature) & new_types
+            if not new.whole and not tree.words_of(new.signature) & new_types(cell)
         }
 
     @staticmethod
     def _renewed(old: Entry, cell: CppCell, index: int) -> Entry:
         """A function that is compiled again, with what it uses by now."""
-        space = f"kr{cell.number}_{9000 + index}"
-        return replace(old, space=space, uses=[], ordinal=1)
+        new = replace(old, space=f"kr{cell.number}_{9000 + index}", uses=[], ordinal=1)
+        new.beside = old if tree.words_of(old.names[0][2]) & new_types(cell) else None
+        return new
 
     def _blamed(self, cell: CppCell, log: str) -> list[Entry]:
         """The declarations of other cells in which the compiler sees errors."""
-        places = [(file, int(line)) for file, line in PLACE.findall(COLOURS.sub("", log))]
+        places = errors_at(log)
         return [
             entry
             for entry in self._prelude
@@ -244,17 +223,18 @@ class CppCells(Cells):
         early: Mapping[Entry, Entry],
         dropped: tuple[Entry, ...],
         body: str,
+        end: str = "",
     ) -> str:
+        """A cell's source; end: what may be broken, and stands behind all else."""
         prelude = self._prelude.text(coming, early, dropped)
-        return f'{prelude}{body}\n# 1 "cell" 3{ENTRY}'
+        return f'{prelude}{body}\n# 1 "cell" 3{ENTRY}{end}'
 
     @staticmethod
     def _scoped(entry: Entry, name: str) -> str:
         return "".join(f"{scope.split()[-1]}::" for scope in entry.scope) + name
 
-    @staticmethod
-    def _readable(type_: str) -> str:
-        text = SPACES.sub("", type_)
-        for long, short in LONG_NAMES:
-            text = text.replace(long, short)
-        return text
+
+def new_types(cell: CppCell) -> set[str]:
+    """The names of types and macros that a cell declares."""
+    kinds = ("type", "macro")
+    return {key[1] for entry in cell.entries if entry.kind in kinds for key in entry.names}

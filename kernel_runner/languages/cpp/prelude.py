@@ -26,7 +26,8 @@ class Entry:
     or template anew, as it was written. signature: a function's, up to its body. words: all
     names in it. file, lines: where it was written. ordinal: it stands when so many of the
     cell's declarations do. defined: more than promised. whole: later cells see all of it.
-    type, value: a variable's. owner: what it adds to (a template's specialisation).
+    type, value: a variable's. owner: what it adds to (a template's specialisation). beside: the
+    overload, for a type that has been superseded, which it does not take the place of.
     """
 
     kind: Kind
@@ -46,7 +47,13 @@ class Entry:
     type: str = ""
     value: str = ""
     owner: Entry | None = None
+    beside: Entry | None = None
     uses: list[Entry] = field(default_factory=list)
+
+    @property
+    def speaks(self) -> bool:
+        """Whether its text names types wholly, by whatever name they have now."""
+        return self.kind == "variable" and "kernel_runner::as<" in self.text
 
     @property
     def qualifier(self) -> str:
@@ -104,6 +111,7 @@ class Prelude:
             for scope, name, parameters in entry.names:
                 for key, old in self._current.items():
                     same = key[:2] == (scope, name) and old.space != entry.space
+                    same = same and old is not entry.beside
                     if same and (not parameters or key[2] in ("", parameters)):
                         taken[key] = old
         return taken
@@ -122,6 +130,7 @@ class Prelude:
         """A cell has run: its declarations stand."""
         for entry in entries:
             entry.uses = self._used_by(entry)
+            self._keep_beside(entry)
             taken = self.taken_by([entry])
             promised = [old for key in entry.names if (old := self._current.get(key))]
             for key in taken:
@@ -158,6 +167,15 @@ class Prelude:
         new = {name for entry in coming if entry.kind == "macro" for _, name, _ in entry.names}
         return "".join([*parts, *(f"\n#undef {name}" for name in sorted(macros & new)), "\n"])
 
+    def _keep_beside(self, entry: Entry) -> None:
+        """Have an old overload live under parameters that nobody can write any more."""
+        old = entry.beside
+        if old is not None and self._current.get(old.names[0]) is old:
+            del self._current[old.names[0]]
+            scope, name, parameters = old.names[0]
+            old.names = ((scope, name, f"{parameters} of {old.space}"),)
+            self._current[old.names[0]] = old
+
     def _place(self, entry: Entry, instead: list[Entry]) -> None:
         """Put an entry after the one it supersedes, whose users see it there, if that can be."""
         known = [old for old in instead if old in self._entries]
@@ -176,7 +194,7 @@ class Prelude:
         old = {
             name: use.qualifier
             for use in entry.uses
-            if use.kind == "type" and use is not entry.owner
+            if use.kind == "type" and use is not entry.owner and not entry.speaks
             for key in use.names
             if (key in gone or self._current.get(key) is not use) and (name := key[1])
         }

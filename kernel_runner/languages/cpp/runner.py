@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from traitlets import List, Unicode
 
 from kernel_runner.assist.syntax import Grammar
-from kernel_runner.console import CapturingConsole
+from kernel_runner.console import CapturingConsole, CellError
 from kernel_runner.language import Language, Toolchain
 from kernel_runner.languages.cpp.cells import CppCells
 from kernel_runner.languages.cpp.headers import INCLUDE, Headers
+from kernel_runner.languages.cpp.messages import explained_link, readable
 from kernel_runner.languages.cpp.reference import page_about, word_at
 from kernel_runner.languages.cpp.samples import SAMPLES
 from kernel_runner.native.cells import Cell
@@ -22,6 +24,7 @@ from kernel_runner.native.native_runner import NativeRunner
 from kernel_runner.native.places import Place
 from kernel_runner.process.program import Program
 from kernel_runner.runner import folder_of
+from kernel_runner.session.kept import run_tool
 
 KEYWORDS = (
     "alignas alignof and auto bool break case catch char char16_t char32_t char8_t class co_await "
@@ -151,15 +154,21 @@ class CppRunner(NativeRunner):
         )
         return [*headers, *flags], libraries
 
+    async def _explain(self, error: CellError, options: Mapping[str, Any]) -> CellError | None:
+        if error.name == "LinkError" and (demangler := shutil.which("c++filt")) is not None:
+            symbol = error.message.rpartition(" ")[2]
+            _, text = await run_tool(demangler, symbol)
+            plain = error.message.replace(symbol, text)
+            error = replace(error, message=explained_link(error.message, plain))
+        return await super()._explain(error, options)
+
     def _traceback(self, places: list[Place]) -> list[str]:
-        return super()._traceback(
-            [
-                replace(place, function="kernel_runner_cell")
-                if OWN.search(place.function)
-                else place
-                for place in places
-            ]
-        )
+        named = []
+        for place in places:
+            own = OWN.search(place.function)
+            function = "kernel_runner_cell" if own else readable(place.function)
+            named.append(replace(place, function=function))
+        return super()._traceback(named)
 
     def _kind(self) -> str:
         """What kind of compiler it is; empty where headers can't be precompiled."""

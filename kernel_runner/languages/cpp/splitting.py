@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kernel_runner.languages.cpp import tree
+from kernel_runner.languages.cpp.macros import expand
 from kernel_runner.languages.cpp.prelude import Entry, Key, Kind, Prelude
 from kernel_runner.languages.cpp.tree import text_of, words_of
 from kernel_runner.languages.cpp.variables import Variables
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
 BEFORE, AFTER = "{\n", "\n;}"
 TYPES = (*tree.SPECIFIERS, "alias_declaration", "type_definition", "namespace_alias_definition")
+# What may be the cell's value: `a * b` looks like a declaration, and `space::name` like a type.
+VALUES = (
+    "expression_statement", "declaration", "qualified_identifier", "type_identifier",
+    "template_type",
+)  # fmt: skip
 INTERNAL = re.compile(r"\bstatic\b")
 SYSTEM_HEADER = re.compile(r"#\s*include\s*<")
 
@@ -29,16 +35,17 @@ SYSTEM_HEADER = re.compile(r"#\s*include\s*<")
 class Split:
     """The parts of a cell's source in order, and what they declare.
 
-    includes: headers of the system, before anything else. shown: the trailing expression.
-    unclear: the grammar does not know all of it.
+    includes: headers of the system, before anything else.
+    unclear: the grammar does not know all of it. broken: it does not end where the cell does, and
+    is to be shown the compiler as it stands, at file scope or inside a function.
     """
 
     parts: list[str] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     includes: list[str] = field(default_factory=list)
     declared: int = 0  # how many parts there were after the last declaration
-    shown: str = ""
     unclear: bool = False
+    broken: Literal["", "file", "function"] = ""
 
 
 def split(text: str, number: int, name: str, prelude: Prelude) -> Split:
@@ -57,17 +64,45 @@ class Splitter:
         self._spaces: dict[Key, str] = {}
         self._count = 0
         self._ordinal = 1
+        self._last: Node | None = None
 
     def split(self) -> Split:
-        source = f"{BEFORE}{self._text}{AFTER}".encode("utf-8", "surrogateescape")
+        """Take the cell apart."""
+        source = self._wrapped_source(self._text)
+        body = tree.parser().parse(source).root_node
+        expanded = expand(self._text, body, len(BEFORE), self._macro)
+        if expanded != self._text:
+            source = self._wrapped_source(expanded)
+            body = tree.parser().parse(source).root_node
+        self.result.unclear = body.has_error
         self._end = len(source) - len(AFTER)
-        root = tree.parser().parse(source).root_node
-        self.result.unclear = root.has_error or root.named_child_count != 1
-        body = root.children[0] if root.children else root
-        for node in body.children[1:-1]:
+        body = body.children[0] if body.children else body
+        nodes = [node for node in body.children[1:-1] if node.type != "comment"]
+        says = [node for node in nodes if self._text_in_cell(node).strip() not in ("", ";")]
+        if body.end_byte < len(source) or any(node.end_byte > self._end + 2 for node in nodes):
+            declares = not says or says[-1].type in TYPES or "definition" in says[-1].type
+            self.result.broken = "file" if declares else "function"
+            return self.result
+        ended = bool(says) and any(
+            node.type == ";" and says[-1].end_byte <= node.start_byte < self._end for node in nodes
+        )
+        self._last = says[-1] if says and not ended else None
+        for node in nodes:
             self._take(node, ())
         self.flush()
         return self.result
+
+    @staticmethod
+    def _wrapped_source(text: str) -> bytes:
+        return f"{BEFORE}{text}{AFTER}".encode("utf-8", "surrogateescape")
+
+    def _macro(self, name: str) -> str:
+        """The definition of a macro that stands from before, or is made in this cell."""
+        found = re.search(rf"^\s*#\s*define\s+{name}\(.*(?:\\\n.*)*", self._text, re.MULTILINE)
+        known = self.prelude.find(("", name, ""))
+        if found is not None:
+            return found[0]
+        return known.body if known is not None and known.kind == "macro" else ""
 
     def _take(self, node: Node, scope: tuple[str, ...]) -> None:
         type_ = node.type
@@ -95,16 +130,23 @@ class Splitter:
     # -- what runs -------------------------------------------------------------------------------
 
     def statement(self, node: Node) -> None:
-        if node.end_byte <= self._end:
-            self._statements.append(self.at(node, text_of(node)))
+        """Something that runs in its turn; the cell's value, if it comes last and is one."""
+        text = self._text_in_cell(node).rstrip()
+        is_value = node == self._last and node.type in VALUES and not node.has_error
+        if not is_value or text.endswith(";"):
+            self._statements.append(
+                self.at(node, text if text.endswith((";", "}")) else f"{text};")
+            )
             return
-        text = text_of(node)[: self._end - node.start_byte].rstrip().rstrip(";")
-        shown = self.at(node, text)
-        self.result.shown = text
-        if node.type in ("expression_statement", "declaration"):
-            # A value's own comma may be overloaded: that of a value and nothing is ours.
-            shown = f"\nkernel_runner::show((\n{shown}\n, kernel_runner::nothing()));"
-        self._statements.append(shown)
+        # A value's own comma may be overloaded: that of a value and nothing is ours.
+        self._statements.append(
+            f"\nkernel_runner::show((\n{self.at(node, text)}\n, kernel_runner::nothing()));"
+        )
+
+    def _text_in_cell(self, node: Node) -> str:
+        """A node's text without the semicolon that we have put behind the cell."""
+        raw = node.text or b""
+        return raw[: max(0, self._end - node.start_byte)].decode("utf-8", "surrogateescape")
 
     def flush(self) -> None:
         """The statements so far become a function that is called in its turn."""
@@ -159,30 +201,35 @@ class Splitter:
         entry = self.entry("text", (), node, scope, seen or text)
         self.add(entry, self.at(node, text))
 
-    def type(self, node: Node, scope: tuple[str, ...]) -> Entry:
+    def type(self, node: Node, scope: tuple[str, ...], unnamed: str = "") -> Entry:
+        """A type's definition or promise; unnamed: its name where it has none."""
         text = text_of(node)
+        if unnamed:
+            keyword = text_of(node.children[0])
+            text = f"{keyword} {unnamed}{text[len(keyword) :]}"
         if not text.endswith(";"):
             text += ";"
         declarators = node.children_by_field_name("declarator")
         named = [name for each in declarators if (name := tree.declared(each)) is not None]
         if not named and (name := node.child_by_field_name("name")) is not None:
             named = [name]
-        names = [*map(text_of, named), *tree.enumerators(node)]
+        names = [*map(text_of, named), *([unnamed] * bool(unnamed)), *tree.enumerators(node)]
         if any("::" in each for each in names):  # a class of a class
             self.put(self.at(node, text))
             return self.entry("text", (), node, scope, text)
         keys = tuple(("::".join(scope), each, "") for each in names)
-        entry = self.entry("type", keys, node, scope, text + self._members(node, "", ""))
+        entry = self.entry("type", keys, node, scope, text + self._members(node, "", "", unnamed))
         is_specifier = node.type in tree.SPECIFIERS
         entry.defined = not is_specifier or node.child_by_field_name("body") is not None
         self.add(entry)
         return entry
 
     @staticmethod
-    def _members(node: Node, template: str, arguments: str) -> str:
+    def _members(node: Node, template: str, arguments: str, unnamed: str = "") -> str:
         """A function that visits the public members of a class, to show its objects."""
         name = node.child_by_field_name("name")
-        if node.type not in ("class_specifier", "struct_specifier") or name is None:
+        known = unnamed or (text_of(name) if name is not None else "")
+        if node.type not in ("class_specifier", "struct_specifier") or not known:
             return ""
         visits = "".join(
             f' visit("{member}", object.{member});' for member in tree.public_members(node)
@@ -192,7 +239,7 @@ class Splitter:
         template = f"template <class Visit{', ' * bool(template)}{template}>"
         return (
             f"\n{template} void kernel_runner_members(const Visit &visit,"
-            f" const {text_of(name)}{arguments} &object) {{{visits} }}"
+            f" const {known}{arguments} &object) {{{visits} }}"
         )
 
     def _function(

@@ -139,6 +139,23 @@ def is_constant(node: Node, constants: frozenset[str]) -> bool:
     return False
 
 
+def without_default_captures(node: Node) -> str:
+    """A text in which the outermost lambdas capture nothing by default, as nothing is local."""
+    raw, start = bytearray(node.text or b""), node.start_byte
+
+    def visit(each: Node) -> None:
+        if each.type == "lambda_capture_specifier":
+            for child in each.children[1:3]:
+                if child.type in ("lambda_default_capture", ","):
+                    raw[child.start_byte - start : child.end_byte - start] = b" "
+        for child in each.named_children:
+            if child.type != "compound_statement":
+                visit(child)
+
+    visit(node)
+    return raw.decode("utf-8", "surrogateescape")
+
+
 def enumerators(node: Node) -> Iterator[str]:
     """The names that an enum without class gives to its surroundings."""
     if node.type == "enum_specifier" and not any(

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from kernel_runner.languages.cpp.splitting import Splitter
 
 STORAGE = re.compile(r"\b(?:static|inline)\b")
+# A constant is only its own file's, unless it is inline; and then only made where it is used.
+INLINE = "\n__attribute__((used)) inline"
 # Types whose names are of no use elsewhere: of lambdas, of unnamed classes, of local ones.
 UNSPEAKABLE = re.compile(r"<lambda|\(lambda|'lambda|<unnamed|\{unnamed|\(anonymous|\)::")
 
@@ -50,23 +52,22 @@ class Variables:
 
     def _with_named_type(self) -> str:
         """The declaration, its type's own definition taken out and told by itself."""
-        text = text_of(self._node)
+        text = tree.without_default_captures(self._node)
         type_ = self._node.child_by_field_name("type")
         if type_ is None or type_.type not in tree.SPECIFIERS:
             return text
         if type_.child_by_field_name("body") is None:
             return text
         name = type_.child_by_field_name("name")
-        if name is None:
-            return text  # what has no name can only be declared once
-        self._splitter.type(type_, self._scope)
+        # Only what has a name can be declared again in later cells.
+        unnamed = f"unnamed{self._splitter.number}_{type_.start_byte}" if name is None else ""
+        self._splitter.type(type_, self._scope, unnamed)
         raw = self._node.text or b""
         start = type_.start_byte - self._node.start_byte
         end = type_.end_byte - self._node.start_byte
         lines = b"\n" * raw[start:end].count(b"\n")
-        return (raw[:start] + (name.text or b"") + lines + raw[end:]).decode(
-            "utf-8", "surrogateescape"
-        )
+        known = unnamed or (text_of(name) if name is not None else "")
+        return (raw[:start] + known.encode() + lines + raw[end:]).decode("utf-8", "surrogateescape")
 
     def _extern(self, text: str) -> None:
         names = [self._key(each) for each in self._declarators]
@@ -92,7 +93,7 @@ class Variables:
 
     def _constant(self, text: str) -> None:
         names = tuple(self._key(each) for each in self._declarators)
-        text = f"inline {self._bare(text)}"
+        text = f"{INLINE} {self._bare(text)}"
         entry = self._splitter.entry("variable", names, self._node, self._scope, text)
         entry.type = "constant"
         entry.ordinal = self._splitter.next_ordinal()
@@ -117,7 +118,7 @@ class Variables:
             reports += self._report(key[1], entry.ordinal)
             needs_inline |= tree.is_const(self._node, declarator)
         bare = self._as_pointer(self._bare(text))
-        inline = "\ninline" if needs_inline else ""
+        inline = INLINE if needs_inline else ""
         source = f"{inline}{splitter.at(self._node, bare)}{reports}"
         splitter.put(entries[0].wrapped(source))
         for entry in entries:
@@ -145,7 +146,7 @@ class Variables:
         cut = [at - self._node.start_byte for at in (binding.start_byte, binding.end_byte)]
         head = raw[: cut[0]].decode("utf-8", "surrogateescape")
         tail = raw[cut[1] :].decode("utf-8", "surrogateescape")
-        inline = "\ninline" if "const" in self._words else ""
+        inline = INLINE if "const" in self._words else ""
         entry.ordinal = splitter.next_ordinal()
         entry.whole = False
         entry.signature = f"static auto &{parts}"
@@ -188,7 +189,7 @@ class Variables:
         value = declarator.child_by_field_name("value")
         if value is None:
             return ""
-        text = text_of(value)
+        text = tree.without_default_captures(value)
         return text[1:-1] if value.type in ("argument_list", "initializer_list") else text
 
 

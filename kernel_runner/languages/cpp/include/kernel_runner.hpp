@@ -13,7 +13,7 @@
 
 #include "kernel_runner/bundle.hpp"
 
-namespace kernel_runner {
+namespace kernel_runner __attribute__((visibility("hidden"))) {
 
 // Show a value; under a name it can be updated.
 template <class T>

@@ -12,7 +12,7 @@
 
 #include "value.hpp"
 
-namespace kernel_runner {
+namespace kernel_runner __attribute__((visibility("hidden"))) {
 
 using bundle = std::vector<std::pair<std::string, std::string>>;
 

@@ -11,7 +11,7 @@
 
 #include "../kernel_runner.hpp"
 
-namespace kernel_runner {
+namespace kernel_runner __attribute__((visibility("hidden"))) {
 
 using initialiser = void (*)();
 

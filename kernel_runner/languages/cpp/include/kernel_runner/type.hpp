@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace kernel_runner {
+namespace kernel_runner __attribute__((visibility("hidden"))) {
 
 // A type under a name that a declaration can begin with, whatever it is: as<int[3]>::type x.
 template <class T>
@@ -24,19 +24,26 @@ std::string type_name() {
     return text.substr(begin, text.rfind(']') - begin);
 }
 
-// A name without what tells the declarations of one cell from those of another.
+// Replaces each `before` in a text.
+inline void replace(std::string &text, const std::string &before, const std::string &after) {
+    for (auto at = text.find(before); at != std::string::npos; at = text.find(before, at))
+        text.replace(at, before.size(), after), at += after.size();
+}
+
+// A name as the person knows it: without the namespaces krN_M:: of a cell's declarations.
 inline std::string tidy(std::string name) {
     for (auto at = name.find("kr"); at != std::string::npos; at = name.find("kr", at)) {
-        auto end = name.find_first_not_of("0123456789_r", at + 2);
+        auto end = name.find_first_not_of("0123456789_", at + 2);
         bool is_space = end != std::string::npos && end > at + 3 && name.compare(end, 2, "::") == 0;
         if (is_space)
             name.erase(at, end + 2 - at);
         else
             at += 2;
     }
-    for (auto at = name.find("__cxx11::"); at != std::string::npos; at = name.find("__cxx11::"))
-        name.erase(at, 9);
-    return name;
+    replace(name, "__cxx11::", "");
+    replace(name, "basic_string<char, std::char_traits<char>, std::allocator<char> >", "string");
+    replace(name, "basic_string<char>", "string");
+    return name.compare(0, 7, "unnamed") == 0 ? "" : name;
 }
 
 }  // namespace kernel_runner

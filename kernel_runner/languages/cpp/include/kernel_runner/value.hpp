@@ -1,5 +1,6 @@
 // A value as text. What a type can do decides how, and not its name, so that none of the
-// headers with optional, variant, memory and chrono is needed here.
+// headers with optional, variant, memory and chrono is needed here. All of it is hidden: how a
+// type is shown may change from cell to cell, and each has its own idea of it.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,7 @@
 
 #include "type.hpp"
 
-namespace kernel_runner {
+namespace kernel_runner __attribute__((visibility("hidden"))) {
 
 constexpr std::size_t most_elements = 1000;
 
@@ -44,6 +45,7 @@ KERNEL_RUNNER_CAN(is_smart_pointer, typename T::element_type, decltype(some<T>()
                   decltype(*some<T>()))
 KERNEL_RUNNER_CAN(is_duration, typename T::period, typename T::rep, decltype(some<T>().count()))
 KERNEL_RUNNER_CAN(is_exception, decltype(some<T>().what()))
+KERNEL_RUNNER_CAN(is_callable, decltype(&T::operator()))
 KERNEL_RUNNER_CAN(is_atomic, typename T::value_type, decltype(some<T>().load()))
 
 #undef KERNEL_RUNNER_CAN
@@ -139,7 +141,7 @@ void put_range(std::ostream &out, const T &range) {
             out << ": ";
             put(out, element.second);
         } else {
-            put<std::decay_t<decltype(element)>>(out, element);
+            put<std::remove_cv_t<std::remove_reference_t<decltype(element)>>>(out, element);
         }
     }
     out << '}';
@@ -277,7 +279,7 @@ void put(std::ostream &out, const T &value) {
         out << tidy(type_name<T>()) << ": " << value.what();
     } else if constexpr (is_atomic<T>::value) {
         put(out, value.load());
-    } else if constexpr (is_streamable<T>::value) {
+    } else if constexpr (is_streamable<T>::value && !is_callable<T>::value) {
         out << value;
     } else if constexpr (has_members<T>::value) {
         put_members(out, value);
