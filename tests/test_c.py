@@ -58,7 +58,7 @@ TOUR = (
     ("(char *)0", "NULL"),
     ("(char *)1", "(char *) 0x1"),
     ('printf("%d\\n", x)', ">5\n"),
-    ("exit", "(void (*)(int)) 0x…"),
+    ("atoi", "(int (*)(const char *)) 0x…"),
     # Statements, operators that look like declarations, control flow.
     ("x * hidden;", None),
     ("x * hidden", "20"),
@@ -106,7 +106,7 @@ TOUR = (
     ("#include <errno.h>\nerrno = 2;\nstrerror(errno)", '"No such file or directory"'),
     ("%flags -DFROM_FLAGS=5", None),
     ("FROM_FLAGS", "5"),
-    ("int main(void) { puts(\"a program\"); return 0; }", ">a program\n"),
+    ("#include <stdio.h>\nint main(void) { puts(\"a program\"); }", ">a program\n"),
     ("x", "5"),
 )  # fmt: skip
 

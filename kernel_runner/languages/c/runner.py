@@ -26,14 +26,17 @@ KEYWORDS = (
 )
 # jupyter-c-kernel's way of giving switches, at the beginning of a cell.
 SWITCHES = re.compile(r"^//%(cflags|ldflags|args):(.*)$", re.MULTILINE)
+MATH = re.compile(r"^\s*#\s*include\s*<(?:math|tgmath|complex|fenv)\.h>", re.MULTILINE)
 OPENMP = re.compile(r"^\s*#\s*(?:pragma\s+omp|include\s*<omp\.h>)", re.MULTILINE)
 
 
 HERE = folder_of(__file__)
 # Symbols are bound late, since a cell may call what a later one defines; what only the splitting
-# makes look odd is not warned about. addr2line confuses the files of DWARF 5.
+# makes look odd is not warned about. addr2line confuses the files of DWARF 5. Nothing that a
+# program begins and ends with is needed here, and the linker is quicker without.
 CELL_SWITCHES = (
-    "-O1", "-g", "-gdwarf-4", "-shared", "-fPIC", "-pipe", "-Wl,-z,lazy",
+    "-O1", "-g", "-gdwarf-4", "-shared", "-fPIC", "-pipe", "-nostartfiles", "-Wl,-z,lazy",
+    "-Wl,--build-id=none",
     "-Werror=implicit-function-declaration", "-Wno-unused-variable",
     "-Wno-unused-but-set-variable", "-Wno-unused-value",
 )  # fmt: skip
@@ -96,6 +99,8 @@ class CRunner(NativeRunner):
     def cell_switches(self, cell: Cell) -> tuple[list[str], list[str]]:
         """The switches for a cell that is loaded."""
         flags, libraries = self._switches_for(cell.text, cell.source)
+        if "-lm" in libraries and not MATH.search(cell.source):
+            libraries.remove("-lm")  # looking for it is a tenth of a small cell's time
         is_gcc = "gcc" in os.path.basename(os.path.realpath(self.command()[0]))
         return [*(KEEPING_RESULTS if is_gcc else ()), *flags], libraries
 

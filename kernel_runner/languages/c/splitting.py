@@ -241,8 +241,7 @@ class _Splitter:
             self._add("prototype", (("name", name),), declarator, text)
 
     def _extern(self, specifiers: str, declarator: Node, name: str) -> None:
-        known = self._prelude.find(name)
-        if known is None or known.kind != "variable":
+        if not self._known_variable(name):
             text = f"extern {specifiers} {self._text(declarator)};"
             self._add("prototype", (("name", name),), declarator, text)
 

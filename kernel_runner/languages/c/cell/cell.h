@@ -63,6 +63,9 @@ struct kernel_runner_nothing;
                                                         #variable "_place");                      \
     } while (0)
 
+/* atexit() asks for it, and would have it from the startup files. */
+__attribute__((visibility("hidden"), weak)) void *__dso_handle;
+
 #define KERNEL_RUNNER_INLINE static inline __attribute__((unused))
 
 KERNEL_RUNNER_INLINE void kr_display_bytes(const char *mime, const void *data, size_t length)
