@@ -11,6 +11,8 @@ from client import Kernel
 SECONDS = 1.0  # from the print to the client: the machine may be busy
 # Prints many lines, then the seconds since 1970 in brackets and no newline, and never ends.
 CELLS = {
+    "java": "for (int i = 0; i < 5000; i++) System.out.println(i);\n"
+    'System.out.print("[" + System.currentTimeMillis() / 1e3 + "]");\nwhile (true) {}',
     "nodejs": "for (let i = 0; i < 5000; i++) console.log(i);\n"
     "process.stdout.write(`[${Date.now() / 1000}]`);\nfor (;;);",
 }

@@ -25,17 +25,20 @@ import sun.misc.Signal;
  */
 public final class Agent {
     private static final int STOP_AGAIN = 10; // milliseconds
+    private static final Output STDOUT = new Output(FileDescriptor.out, null);
+    private static final Output STDERR = new Output(FileDescriptor.err, STDOUT);
 
     private final Frames frames;
     private final BlockingQueue<Frames.Frame> requests = new LinkedBlockingQueue<>();
-    private Output stdout = new Output(FileDescriptor.out);
-    private Output stderr = new Output(FileDescriptor.err);
     private final ExecutorService assistance = Executors.newSingleThreadExecutor(Agent::daemon);
     private final Session session;
     private final Assist assist;
 
     /** The request that is evaluated; it changes under the agent's lock. */
     private Frames.Frame current;
+
+    /** Whether a cell was stopped since the last one began. */
+    private boolean wasStopped;
 
     private Agent(Frames frames) {
         this.frames = frames;
@@ -50,19 +53,31 @@ public final class Agent {
         var requests = arguments.length > 0 ? arguments[0] : "/dev/fd/3";
         var answers = arguments.length > 1 ? arguments[1] : "/dev/fd/4";
         var frames = new Frames(new FileOutputStream(answers));
+        var input = new DataInputStream(new BufferedInputStream(new FileInputStream(requests)));
+        Thread.setDefaultUncaughtExceptionHandler(Agent::report);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             flush();
             frames.close();
         }));
-        System.setIn(unclosable(new BufferedInputStream(new FileInputStream(FileDescriptor.in))));
-        var input = new DataInputStream(new BufferedInputStream(new FileInputStream(requests)));
-        Thread.setDefaultUncaughtExceptionHandler(Agent::report);
+        System.setIn(input(new BufferedInputStream(new FileInputStream(FileDescriptor.in))));
         new Agent(frames).serve(input);
     }
 
-    /** A stream that `new Scanner(System.in).close()` does not take from later cells. */
-    private static InputStream unclosable(InputStream stream) {
+    /** A stream that flushes before it reads, and that `new Scanner(System.in).close()` does not close. */
+    private static InputStream input(InputStream stream) {
         return new FilterInputStream(stream) {
+            @Override
+            public int read() throws IOException {
+                STDOUT.flush();
+                return super.read();
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                STDOUT.flush();
+                return super.read(bytes, offset, length);
+            }
+
             @Override
             public void close() {}
         };
@@ -85,12 +100,13 @@ public final class Agent {
     static void flush() {
         System.out.flush();
         System.err.flush();
+        STDOUT.flush(); // System.out may be another stream now.
     }
 
     private void serve(DataInputStream input) throws InterruptedException {
         Display.connect(this);
-        System.setOut(stdout.printer);
-        System.setErr(stderr.printer);
+        System.setOut(STDOUT.printer());
+        System.setErr(STDERR.printer());
         frames.send("R", 0, System.getProperty("java.version"));
         daemon(() -> read(input)).start();
         session.prepare();
@@ -100,12 +116,15 @@ public final class Agent {
     }
 
     private void evaluate(Frames.Frame request) {
+        boolean isBroken;
         synchronized (this) {
             current = request;
+            isBroken = wasStopped;
+            wasStopped = false;
             session.begin();
         }
         frames.send("B", request.id());
-        reopen();
+        reopen(isBroken);
         Failure failure = null;
         try {
             if (request.type().equals("E")) {
@@ -129,15 +148,13 @@ public final class Agent {
         }
     }
 
-    /** Gives a cell its streams back where one before it has closed them. */
-    private void reopen() {
-        if (stdout.isClosed && System.out == stdout.printer) {
-            stdout = new Output(FileDescriptor.out);
-            System.setOut(stdout.printer);
+    /** Gives a cell its streams back where one before has closed them, or was stopped in a print. */
+    private static void reopen(boolean isBroken) {
+        if ((isBroken || STDOUT.isClosed()) && System.out == STDOUT.printer()) {
+            System.setOut(STDOUT.open());
         }
-        if (stderr.isClosed && System.err == stderr.printer) {
-            stderr = new Output(FileDescriptor.err);
-            System.setErr(stderr.printer);
+        if ((isBroken || STDERR.isClosed()) && System.err == STDERR.printer()) {
+            System.setErr(STDERR.open());
         }
     }
 
@@ -168,6 +185,7 @@ public final class Agent {
         if (request == null) {
             return;
         }
+        wasStopped = true;
         session.stop();
         daemon(() -> {
             while (stopAgain(request)) {
