@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -224,7 +225,7 @@ def test_tests_and_benchmarks(fresh: Client) -> None:
     assert "--- PASS: TestDouble" in good.stdout
     bad = fresh.cell(test % 5 + "\n%test")
     assert bad.error["ename"] == "ExitCode"
-    assert re.search(r"In\[\]:3|In\[\d+\]:3", bad.stdout), bad
+    assert f"In[{bad.content['execution_count']}]:3: no" in bad.stdout, bad
     bench = (
         "func BenchmarkDouble(b *testing.B) {\n\tfor n := 0; n < b.N; n++ {\n\t\tdouble(n)\n\t}\n}"
     )
@@ -247,6 +248,27 @@ def test_switches_of_go_build(fresh: Client) -> None:
     finally:
         fresh.cell('%goflags ""')
     assert fresh.cell("%goflags").stdout == "\n"
+
+
+def test_a_module_in_a_folder(fresh: Client, tmp_path: Path) -> None:
+    write(tmp_path / "go.mod", "module example.com/near\n\ngo 1.18\n")
+    write(tmp_path / "near.go", "package near\n\nconst Answer = 41\n")
+    edit = f"go mod edit -require=example.com/near@v0.0.0 -replace=example.com/near={tmp_path}"
+    drop = "go mod edit -droprequire=example.com/near -dropreplace=example.com/near"
+    assert fresh.cell(f"!*{edit}").status == "ok"
+    try:
+        assert fresh.cell('import "example.com/near"\nnear.Answer').text == "41"
+        write(tmp_path / "near.go", "package near\n\nconst Answer = 42\n")
+        assert fresh.cell("near.Answer").text == "42"
+    finally:
+        assert fresh.cell(f"!*{drop}").status == "ok"
+
+
+def test_c_beside_go(fresh: Client) -> None:
+    if shutil.which("gcc") is None:
+        pytest.skip("cgo needs gcc")
+    code = '/*\nint twice(int n) { return 2 * n; }\n*/\nimport "C"\nC.twice(21)'
+    assert fresh.cell(code).text == "42"
 
 
 # -- rich values -----------------------------------------------------------------------------------
@@ -319,6 +341,17 @@ def test_a_panic_in_another_goroutine_and_a_deadlock(fresh: Client) -> None:
     cell = fresh.cell("wait := make(chan int)\n<-wait")
     assert cell.error["ename"] == "fatal error"
     assert "deadlock" in cell.error["evalue"]
+
+
+def test_a_variable_that_was_not_kept_is_explained(fresh: Client) -> None:
+    assert fresh.cell("gone := 1\ngone").text == "1"
+    failed = fresh.cell("gone")
+    assert "values are not kept" in "\n".join(failed.error["traceback"]), failed
+
+
+def test_a_program_that_looks_its_place_up_has_the_cells_name(fresh: Client) -> None:
+    cell = fresh.cell('\nlog.New(os.Stdout, "", log.Lshortfile).Print("here")')
+    assert cell.stdout == f"In[{cell.content['execution_count']}]:2: here\n"
 
 
 def test_what_only_looks_like_a_panic(fresh: Client) -> None:

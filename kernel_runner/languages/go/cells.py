@@ -106,8 +106,9 @@ class Declaration:
 class Cell:
     """What a cell consists of.
 
-    value: the trailing expression. whole: the cell's text, of which the rest may be nonsense
-    because the grammar does not understand it; declares: whether it begins as declarations do.
+    value: the trailing expression. locals: the variables of its statements. whole: the cell's
+    text, of which the rest may be nonsense because the grammar does not understand it; declares:
+    whether that begins as declarations do.
     """
 
     imports: list[Import] = field(default_factory=list)
@@ -115,6 +116,7 @@ class Cell:
     statements: list[Piece] = field(default_factory=list)
     value: Piece | None = None
     uses: Uses = field(default_factory=Uses)
+    locals: set[str] = field(default_factory=set)
     whole: Piece | None = None
     declares: bool = False
 
@@ -142,7 +144,6 @@ class _Splitter:
         self._name = name
         self._main = main
         self._cell = Cell()
-        self._locals: set[str] = set()
 
     def split(self) -> Cell:
         root = _parse(self._source + b"\n")
@@ -170,7 +171,7 @@ class _Splitter:
             self._cell.value = self._piece(node)
         else:
             self._cell.statements.append(self._piece(node))
-            self._locals |= set(_local_names(node))
+            self._cell.locals |= set(_local_names(node))
 
     def _stays(self, node: Node) -> bool:
         """Whether a declaration has its place among the statements.
@@ -183,7 +184,7 @@ class _Splitter:
         if not self._cell.statements:
             return False
         uses = _uses(node)
-        return bool(uses.names & self._locals) or any(_of_type(node, "call_expression"))
+        return bool(uses.names & self._cell.locals) or any(_of_type(node, "call_expression"))
 
     def _comments_before(self, children: list[Node], index: int) -> Node:
         """The first of the comments right above a node, else the node."""

@@ -135,8 +135,8 @@ class Composer:
 
 def import_line(each: Import) -> bytes:
     """An import declaration, at its place where it has one."""
-    if each.path == "C":
-        return each.piece.placed()
+    if each.path == "C":  # a directive before the comment would become part of the C
+        return each.piece.text
     spec = f'{each.alias} "{each.path}"'.strip().encode()
     return b"import " + (replace(each.piece, text=spec).placed() if each.piece.cell else spec)
 

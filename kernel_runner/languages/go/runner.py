@@ -56,6 +56,8 @@ EXPORTED = re.compile(r"^\s*(?:func|type|const|var)?\s*([A-Z]\w*)", re.MULTILINE
 MEMBER = re.compile(r"([A-Za-z_]\w*)\.(\w*)\Z")
 NAME = re.compile(r"[\w.]*\Z")
 ATTEMPTS = 6
+UNDEFINED = re.compile(rb"undefined: (\w+)$", re.MULTILINE)
+LOOKS_UP = re.compile(r"\b(?:Lshortfile|Llongfile|Callers?|PrintStack)\b")
 
 
 class GoRunner(CompiledRunner):
@@ -88,6 +90,7 @@ class GoRunner(CompiledRunner):
         super().__init__(*args, **traits)
         self.declarations = Declarations()
         self.program_arguments: list[str] = []
+        self._locals: dict[str, str] = {}
         self._warming: asyncio.Task[None] | None = None
         self._members: dict[str, list[str]] = {}
 
@@ -117,7 +120,7 @@ class GoRunner(CompiledRunner):
         self.syntax.remember(code_text)
         marker = next((found for found in MARKER.finditer(code_text) if found["word"]), None)
         if marker is None:
-            return await self._run(split(code_text, HERE))
+            return await self._run(split(code_text, self._place(code_text)))
         arguments = shlex.split(marker["words"] or "")
         before, after = code_text[: marker.start()], code_text[marker.end() :]
         if marker["word"] == "%test":
@@ -128,20 +131,22 @@ class GoRunner(CompiledRunner):
 
     async def run_main(self, body: str, before: str = "") -> int:
         """Run code as the body of main, with the declarations before it."""
-        cell = split(before, HERE)
+        place = self._place(before + body)
+        cell = split(before, place)
         lines = "\n" * before.count("\n")
-        main = split(lines + body, HERE, main=True)
+        main = split(lines + body, place, main=True)
         cell.imports += main.imports
         cell.declarations += main.declarations
         cell.statements += main.statements
         cell.value = main.value
         cell.uses |= main.uses
+        cell.locals |= main.locals
         cell.whole = main.whole or cell.whole
         return await self._run(cell, parses_flags=True)
 
     async def run_tests(self, code: str, arguments: Sequence[str]) -> int:
         """Run the tests and benchmarks that a cell declares."""
-        cell = split(code, HERE)
+        cell = split(code, self.cell_name)
         names = [name for name in sorted(cell.names) if TEST.fullmatch(name)]
         chosen = list(arguments) or chosen_tests(names)
         return await self._run(cell, tests=True, arguments=["-test.v", *chosen])
@@ -158,9 +163,10 @@ class GoRunner(CompiledRunner):
             await self.go.look(self._tool)
             built, declarations = await self._build_cell(cell, parses_flags, tests)
         except CompileError as failure:
-            self.tell_of(failure)
+            self.tell_of(CompileError(failure.log + self._reasons(failure.log)))
             return BUILD_FAILED
         self.declarations = declarations.kept().named(HERE, self.cell_name)
+        self._locals |= dict.fromkeys(cell.locals, self.cell_name)
         if not (tests or cell.runs):
             return 0
         words = self.program_arguments if arguments is None else arguments
@@ -294,6 +300,20 @@ class GoRunner(CompiledRunner):
         lines = [line for line in text.splitlines() if not line.startswith("# ")]
         return "\n".join(lines).replace(HERE, self.cell_name).encode()
 
+    def _place(self, code: str) -> str:
+        """How positions name the current cell; a program that looks them up has the cell's name."""
+        return self.cell_name if LOOKS_UP.search(code) else HERE
+
+    def _reasons(self, log: bytes) -> bytes:
+        """What the compiler cannot know of names that it does not."""
+        names = [found.decode("utf-8", "replace") for found in UNDEFINED.findall(log)]
+        return "".join(
+            f"\n{name} was a variable of {self._locals[name]}'s statements, whose values are not "
+            f"kept: declared with var above them, it is there in later cells."
+            for name in dict.fromkeys(names)
+            if name in self._locals
+        ).encode()
+
     # -- what is declared ------------------------------------------------------------------------
 
     def list_declarations(self) -> str:
@@ -315,6 +335,7 @@ class GoRunner(CompiledRunner):
         """Forget all declarations, and the program's arguments."""
         self.declarations = Declarations()
         self.program_arguments = []
+        self._locals = {}
 
     async def install(self, names: Sequence[str]) -> int:
         """Add modules to the cells' own."""

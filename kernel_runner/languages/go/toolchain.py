@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import os
+import re
 import shlex
 import shutil
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -38,6 +39,7 @@ replace (
 {replaced}
 )
 """
+LOCAL = re.compile(r'=> "?[./]')  # a module that is a folder
 # They decide, beside the toolchain, what a package is compiled to.
 DECISIVE = ("GOFLAGS", "GOEXPERIMENT", "GOARCH", "GOAMD64", "CGO_ENABLED", "GOTOOLCHAIN", "GOROOT")
 # Runs a tool in a folder: its exit code, and what it has said.
@@ -104,7 +106,7 @@ class GoToolchain:
     def is_plain(self) -> bool:
         """Whether no module is somewhere where its code may change."""
         text = (self.module / "go.mod").read_text(encoding="utf-8")
-        local = [line for line in text.splitlines() if "=> /" in line or "=> ." in line]
+        local = [line for line in text.splitlines() if LOCAL.search(line)]
         return len(local) == len(REPLACED) and not (self.module / "go.work").exists()
 
     @property
