@@ -23,6 +23,7 @@ LANGUAGES = (
     "r",
     "typescript",
     "ruby",
+    "rust",
     "ocaml",
     "sql",
     "scheme",
@@ -197,16 +198,22 @@ class TestC(KernelTests):
     kernel_name = "test-c"
     language_name = "c"
     file_extension = ".c"
-    code_hello_world = '#include <stdio.h>\nint main(void) { puts("hello, world"); }'
-    code_stderr = '#include <stdio.h>\nint main(void) { fputs("problem\\n", stderr); }'
+    code_hello_world = '#include <stdio.h>\nputs("hello, world");'
+    code_stderr = '#include <stdio.h>\nfputs("problem\\n", stderr);'
     completion_samples = (
         {"text": "regis", "matches": {"register"}},
         {"text": "int counter = 0; int main(void) { return coun", "matches": {"counter"}},
     )
-    complete_code_samples = ("int main(void) { return 0; }",)
+    complete_code_samples = ("int main(void) { return 0; }", "int x = 1;", "x + 1")
     incomplete_code_samples = ("int main(void) {", "/* a comment")
     invalid_code_samples = ("int main(void) { ) }",)
     code_generate_error = "int main(void) { return 3; }"
+    code_execute_result = (
+        {"code": "6 * 7", "result": "42"},
+        {"code": "struct s { int a; } it = {1};\nit", "result": "{a = 1}"},
+    )
+    code_display_data = ({"code": 'kr_display("text/html", "<b>bold</b>");', "mime": "text/html"},)
+    code_inspect_sample = "it"
 
 
 class TestGo(KernelTests):
@@ -310,6 +317,28 @@ class TestRuby(KernelTests):
     code_history_pattern = "1 + 2*"
     code_inspect_sample = "File.read"
     code_clear_output = "clear_output"
+
+
+class TestRust(KernelTests):
+    __test__ = True
+    kernel_name = "test-rust"
+    language_name = "rust"
+    file_extension = ".rs"
+    code_hello_world = 'println!("hello, world");'
+    code_stderr = 'eprintln!("problem");'
+    completion_samples = (
+        {"text": "let counter = 0; coun", "matches": {"counter"}},
+        {"text": "unsa", "matches": {"unsafe"}},
+    )
+    complete_code_samples = ("1", "let x = 1;", "fn f() -> i32 { 1 }", "// nothing")
+    incomplete_code_samples = ("fn f() {", "vec![1,", '"hello', "/* a comment")
+    invalid_code_samples = ("let x = = 2;", "fn f() }")
+    code_page_something = None
+    code_generate_error = 'panic!("no");'
+    code_execute_result = ({"code": "6 * 7", "result": "42"}, {"code": '"a"', "result": '"a"'})
+    code_display_data = (
+        {"code": 'kernel_runner::display("text/html", "<b>x</b>");', "mime": "text/html"},
+    )
 
 
 class TestOCaml(KernelTests):

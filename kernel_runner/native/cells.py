@@ -63,6 +63,10 @@ class Cells(ABC):
     def show_variables(self, number: int, name: str) -> Cell:
         """A cell that gives their values, one after the other, as results."""
 
+    def definition(self, name: str) -> str:
+        """How a live name was defined, and where; empty where nothing is known of it."""
+        return ""
+
     @abstractmethod
     def reset(self) -> None:
         """Nothing is live."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import re
 import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 from kernel_runner.compiled_runner import BUILD_FAILED, CompiledRunner, CompileError
-from kernel_runner.console import Bundle, CapturingConsole, CellError, Console
+from kernel_runner.console import PLAIN, Bundle, CapturingConsole, CellError, Console
 from kernel_runner.native.cache import Built
 from kernel_runner.native.cells import Cell, Cells
 from kernel_runner.native.places import Place, find_places
@@ -97,6 +98,13 @@ class NativeRunner(SessionRunner, CompiledRunner):
         """A user_expression's value, told to ``console``."""
         cell = self.cells.translate(expression, self._next_number(), self.cell_name, quiet=True)
         return await self._run_aside(cell, console)
+
+    async def inspect(self, code: str, cursor: int, detail: int) -> dict[str, Any]:
+        """The definition of the name at a cursor."""
+        start = re.search(r"\w*\Z", code[:cursor])
+        name = re.match(r"\w*", code[start.start() if start else cursor :])
+        definition = self.cells.definition(name[0]) if name else ""
+        return {PLAIN: definition} if definition else {}
 
     def cell_switches(self, cell: Cell) -> tuple[list[str], list[str]]:
         """The compiler's switches and the libraries for a cell."""
@@ -268,7 +276,7 @@ class ValuesConsole(CapturingConsole):
 
     def result(self, bundle: Bundle, metadata: Mapping[str, Any] | None = None) -> None:
         """Keep it."""
-        self.texts.append(str(bundle.get("text/plain", "")))
+        self.texts.append(str(bundle.get(PLAIN, "")))
 
 
 def heading(name: str, message: str) -> list[str]:

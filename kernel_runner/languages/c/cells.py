@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from kernel_runner.languages.c import values
-from kernel_runner.languages.c.prelude import Entry, Prelude
+from kernel_runner.languages.c.prelude import Entry, Prelude, Space
 from kernel_runner.languages.c.splitting import Split, split
 from kernel_runner.languages.c.tree import declared_name, parser, text_of
 from kernel_runner.native.cache import Built
@@ -122,6 +122,12 @@ class CCells(Cells):
         cell = CCell("", number, name, quiet=True)
         cell.source = self._source(cell, "", "".join(shown))
         return cell
+
+    def definition(self, name: str) -> str:
+        """How a name was defined."""
+        spaces: tuple[Space, ...] = ("name", "tag", "macro")
+        found = [entry for space in spaces if (entry := self._prelude.find(name, space))]
+        return "\n\n".join(f"{entry.body}\n(in {entry.cell})" for entry in found)
 
     def reset(self) -> None:
         """Nothing is live."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+LINE = re.compile(r'^#line \d+ "([^"]*)"', re.MULTILINE)
 WORD = re.compile(r"[A-Za-z_]\w*")
 
 Kind = Literal["include", "macro", "text", "type", "variable", "prototype", "function"]
@@ -48,6 +49,12 @@ class Entry:
     def has_enumerators(self) -> bool:
         """Whether it declares an enumeration."""
         return self.kind == "type" and "enum" in self.body
+
+    @property
+    def cell(self) -> str:
+        """The name of the cell that it is in."""
+        named = LINE.search(self.text)
+        return named[1] if named else ""
 
     @property
     def name(self) -> str:

@@ -72,6 +72,7 @@ class CRunner(NativeRunner):
         quotes=('"', "'", ">"),
         spans=("*/",),
         continuation="\\",
+        wrap=("{", "\n;}"),
     )
     samples = SAMPLES
     compile_arguments = (
