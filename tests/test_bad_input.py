@@ -34,6 +34,10 @@ WORDS = {
     "bash": Words(
         "echo 42", "echo 'open", ("if", ")", "fi"), "echo '{}'", "exec 0<&- 1>&- 2>&- 3>&- 4>&-"
     ),
+    "c": Words(
+        "42", 'char *s = "open', ("int = ;", ")", "}"), '#include <stdio.h>\nputs("{}");',
+        "#include <unistd.h>\nfor (int fd = 0; fd < 5; fd++) close(fd);",
+    ),
     "git": Words("echo 42", "echo 'open", ("if", ")", "fi"), "echo '{}'"),
     "perl": Words(
         "42", "my $x = 'open", ("if (", ")", "sub {"), "print '{}'",

@@ -26,21 +26,20 @@ KEYWORDS = (
 )
 # jupyter-c-kernel's way of giving switches, at the beginning of a cell.
 SWITCHES = re.compile(r"^//%(cflags|ldflags|args):(.*)$", re.MULTILINE)
+GCC = re.compile(r"(?:.*-)?gcc(?:-[\d.]+)?\Z")
 MATH = re.compile(r"^\s*#\s*include\s*<(?:math|tgmath|complex|fenv)\.h>", re.MULTILINE)
 OPENMP = re.compile(r"^\s*#\s*(?:pragma\s+omp|include\s*<omp\.h>)", re.MULTILINE)
 
-
 HERE = folder_of(__file__)
-# Symbols are bound late, since a cell may call what a later one defines; what only the splitting
-# makes look odd is not warned about. addr2line confuses the files of DWARF 5. Nothing that a
-# program begins and ends with is needed here, and the linker is quicker without.
+# Symbols are bound late, since a cell may call what a later one defines. addr2line confuses the
+# files of DWARF 5. Nothing that a program begins and ends with is needed here, and the linker is
+# quicker without.
 CELL_SWITCHES = (
     "-O1", "-g", "-gdwarf-4", "-shared", "-fPIC", "-pipe", "-nostartfiles", "-Wl,-z,lazy",
-    "-Wl,--build-id=none",
-    "-Werror=implicit-function-declaration", "-Wno-unused-variable",
-    "-Wno-unused-but-set-variable", "-Wno-unused-value",
+    "-Wl,--build-id=none", "-Werror=implicit-function-declaration",
 )  # fmt: skip
-
+# What only the splitting makes look odd is not warned about.
+QUIET_SWITCHES = ("-Wno-unused-variable", "-Wno-unused-but-set-variable", "-Wno-unused-value")
 # What a loop has stored is in memory, should it be interrupted; only GCC would keep it back.
 KEEPING_RESULTS = ("-fno-move-loop-stores",)
 
@@ -81,8 +80,8 @@ class CRunner(NativeRunner):
     )  # fmt: skip
     cells_class = CCells
     object_arguments = (
-        *CELL_SWITCHES, "{flags}", "-I", str(HERE / "cell"), "-I", str(HOST), "-iquote",
-        "{folder}", "-x", "c", "{sources}", "-x", "none", "-o", "{program}",
+        *CELL_SWITCHES, "{flags}", *QUIET_SWITCHES, "-I", str(HERE / "cell"), "-I", str(HOST),
+        "-iquote", "{folder}", "-x", "c", "{sources}", "-x", "none", "-o", "{program}",
         "{libraries}",
     )  # fmt: skip
     host_sources = (HERE / "host_values.c",)
@@ -102,7 +101,7 @@ class CRunner(NativeRunner):
         flags, libraries = self._switches_for(cell.text, cell.source)
         if "-lm" in libraries and not MATH.search(cell.source):
             libraries.remove("-lm")  # looking for it is a tenth of a small cell's time
-        is_gcc = "gcc" in os.path.basename(os.path.realpath(self.command()[0]))
+        is_gcc = GCC.match(os.path.basename(os.path.realpath(self.command()[0])))
         return [*(KEEPING_RESULTS if is_gcc else ()), *flags], libraries
 
     def _switches_for(self, text: str, source: str) -> tuple[list[str], list[str]]:
