@@ -67,6 +67,10 @@ class NativeRunner(SessionRunner, CompiledRunner):
         """The command that compiles the host's C."""
         return self.command()
 
+    def host_libraries(self) -> list[str]:
+        """What the host is linked with."""
+        return ["-ldl", "-lpthread"]
+
     async def query(self, code_text: str) -> int:
         """Compile the cell, and run it in the session."""
         if self.cells.is_program(code_text):
@@ -158,7 +162,7 @@ class NativeRunner(SessionRunner, CompiledRunner):
         async def compile_host(folder: Path) -> None:
             names = [str(source) for source in sources]
             words = [*HOST_SWITCHES, "-I", str(HOST), "-x", "c", *names, "-o", str(folder / "host")]
-            code, log = await run_tool(*command, *words, "-ldl", "-lpthread")
+            code, log = await run_tool(*command, *words, *self.host_libraries())
             if code:
                 raise SpawnError(f"The host of native cells does not compile here: {log}")
 

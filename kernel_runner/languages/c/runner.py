@@ -41,7 +41,8 @@ CELL_SWITCHES = (
 # What only the splitting makes look odd is not warned about.
 QUIET_SWITCHES = ("-Wno-unused-variable", "-Wno-unused-but-set-variable", "-Wno-unused-value")
 # What a loop has stored is in memory, should it be interrupted; only GCC would keep it back.
-KEEPING_RESULTS = ("-fno-move-loop-stores",)
+FOR_GCC = ("-fno-move-loop-stores",)
+FOR_CLANG = ("-Qunused-arguments",)  # -nostartfiles, to Zig
 
 
 class CRunner(NativeRunner):
@@ -101,8 +102,16 @@ class CRunner(NativeRunner):
         flags, libraries = self._switches_for(cell.text, cell.source)
         if "-lm" in libraries and not MATH.search(cell.source):
             libraries.remove("-lm")  # looking for it is a tenth of a small cell's time
-        is_gcc = GCC.match(os.path.basename(os.path.realpath(self.command()[0])))
-        return [*(KEEPING_RESULTS if is_gcc else ()), *flags], libraries
+        own = FOR_GCC if GCC.match(self._compiler_name()) else FOR_CLANG
+        return [*own, *flags], libraries
+
+    def host_libraries(self) -> list[str]:
+        """Zig wants its unwinder named."""
+        more = ["-lunwind"] if self._compiler_name().startswith("zig") else []
+        return [*super().host_libraries(), *more]
+
+    def _compiler_name(self) -> str:
+        return os.path.basename(os.path.realpath(self.command()[0]))
 
     def _switches_for(self, text: str, source: str) -> tuple[list[str], list[str]]:
         """The compiler's and the linker's, with those that the text gives and the source needs."""
