@@ -226,7 +226,7 @@ class CppCells(Cells):
         end: str = "",
     ) -> str:
         """A cell's source; end: what may be broken, and stands behind all else."""
-        prelude = self._prelude.text(coming, early, dropped)
+        prelude = self._prelude.text(coming, early, dropped, tree.words_of(body + end))
         return f'{prelude}{body}\n# 1 "cell" 3{ENTRY}{end}'
 
     @staticmethod

@@ -148,15 +148,16 @@ class Prelude:
         self,
         coming: Collection[Entry],
         early: Mapping[Entry, Entry],
-        dropped: Collection[Entry] = (),
+        dropped: Collection[Entry],
+        words: frozenset[str],
     ) -> str:
         """What a cell begins with, that is about to declare ``coming``.
 
         early: functions that take the place of others already here. dropped: what is left out,
-        since it does not compile any more.
+        since it does not compile any more. words: all names that the cell has.
         """
         gone = set(self.taken_by(coming))
-        needed = self._needed(gone).difference(dropped)
+        needed = self._mentioned(self._needed(gone).difference(dropped), words)
         parts: list[str] = []
         macros: set[str] = set()
         for entry in self._entries:
@@ -233,6 +234,14 @@ class Prelude:
                 ]
                 waiting += [addition for addition in additions if addition.owner is entry]
         return needed
+
+    @staticmethod
+    def _mentioned(needed: set[Entry], words: frozenset[str]) -> set[Entry]:
+        """Without the variables that nothing speaks of, as they would only cost time."""
+        if any("include" in entry.words and entry.kind == "text" for entry in needed):
+            return needed  # who knows what a header speaks of
+        named = words.union(*(entry.words for entry in needed if not entry.speaks))
+        return {e for e in needed if not e.speaks or any(key[1] in named for key in e.names)}
 
     def _used_by(self, entry: Entry) -> list[Entry]:
         """What is live now and named in an entry, in the order of the entries."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from traitlets import List, Unicode
@@ -19,12 +22,15 @@ from kernel_runner.languages.cpp.headers import INCLUDE, Headers
 from kernel_runner.languages.cpp.messages import explained_link, readable
 from kernel_runner.languages.cpp.reference import page_about, word_at
 from kernel_runner.languages.cpp.samples import SAMPLES
+from kernel_runner.native.cache import Built
 from kernel_runner.native.cells import Cell
-from kernel_runner.native.native_runner import NativeRunner
+from kernel_runner.native.native_runner import HOST, NativeRunner
 from kernel_runner.native.places import Place
 from kernel_runner.process.program import Program
+from kernel_runner.process.spawner import SpawnError
 from kernel_runner.runner import folder_of
-from kernel_runner.session.kept import run_tool
+from kernel_runner.session.kept import Kept, run_tool
+from kernel_runner.session.session import Session
 
 KEYWORDS = (
     "alignas alignof and auto bool break case catch char char16_t char32_t char8_t class co_await "
@@ -36,6 +42,7 @@ KEYWORDS = (
     "typeid typename union unsigned using virtual void volatile wchar_t while"
 )
 HERE = folder_of(__file__)
+LIBRARY = HERE / "library"
 # No definition is to be shared by chance: what is inline is each cell's own.
 CELL_SWITCHES = ("-fPIC", "-g1", "-fvisibility-inlines-hidden", "-isystem", str(INCLUDE))
 QUESTION = re.compile(r"\s*\?\s*([\w:]+)\s*|\s*([\w:]+)\s*\?\s*")
@@ -152,7 +159,7 @@ class CppRunner(NativeRunner):
         headers = self._headers.switches(
             command, kind, flags, self.cells.includes, self.spawner.run_directory
         )
-        return [*headers, *flags], libraries
+        return [*headers, *flags], [str(self._library.folder / "library.so"), *libraries]
 
     async def _explain(self, error: CellError, options: Mapping[str, Any]) -> CellError | None:
         if error.name == "LinkError" and (demangler := shutil.which("c++filt")) is not None:
@@ -169,6 +176,32 @@ class CppRunner(NativeRunner):
             function = "kernel_runner_cell" if own else readable(place.function)
             named.append(replace(place, function=function))
         return super()._traceback(named)
+
+    async def _start(self) -> Session:
+        _, session = await asyncio.gather(self._make_library(), super()._start())
+        return session
+
+    async def _compile(self, cell: Cell) -> tuple[Cell, Built]:
+        await self._make_library()
+        return await super()._compile(cell)
+
+    async def _make_library(self) -> None:
+        """What cells are linked with is compiled once for a compiler."""
+
+        async def compile_library(folder: Path) -> None:
+            words = ["-shared", "-fPIC", "-O2", "-std=c++20", "-isystem", str(INCLUDE)]
+            names = [str(source) for source in sorted(LIBRARY.glob("*.cpp"))]
+            target = str(folder / "library.so")
+            code, log = await run_tool(*self.command(), *words, *names, "-o", target)
+            if code:
+                raise SpawnError(f"What C++ cells are linked with does not compile here: {log}")
+
+        await self._library.make(compile_library)
+
+    @cached_property
+    def _library(self) -> Kept:
+        sources = [*LIBRARY.glob("*.cpp"), *INCLUDE.rglob("*.hpp"), HOST / "host.h"]
+        return Kept("cpp", self.command()[0], sources)
 
     def _kind(self) -> str:
         """What kind of compiler it is; empty where headers can't be precompiled."""

@@ -18,22 +18,22 @@ namespace kernel_runner __attribute__((visibility("hidden"))) {
 // Show a value; under a name it can be updated.
 template <class T>
 void display(const T &value, const std::string &name = "") {
-    send("display", name, bundle_of(value));
+    send("display", name.c_str(), value);
 }
 
 // Show representations that are ready, by MIME type.
 inline void display(const bundle &representations, const std::string &name = "") {
-    send("display", name, representations);
+    send_bundle("display", name.c_str(), representations);
 }
 
 // Replace what is shown under a name.
 template <class T>
 void update(const std::string &name, const T &value) {
-    send("update", name, bundle_of(value));
+    send("update", name.c_str(), value);
 }
 
 inline void update(const std::string &name, const bundle &representations) {
-    send("update", name, representations);
+    send_bundle("update", name.c_str(), representations);
 }
 
 // Clear what the cell has shown: now, or when the next output comes.

@@ -4,7 +4,7 @@
 
 #include "../../../../native/host/host.h"
 
-#include <sstream>
+#include <ostream>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -27,62 +27,32 @@ template <class T>
 struct is_json<T, always_void<decltype(some<T>().items()), decltype(some<T>().dump())>>
     : std::true_type {};
 
-// What base64 text stands for; other text, such as the bytes of a picture, as it is.
-inline std::string decoded(const std::string &text) {
-    static const std::string digits =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string bytes;
-    unsigned bits = 0, count = 0;
-    for (char c : text) {
-        if (c == '=' || c == '\n')
-            continue;
-        auto digit = digits.find(c);
-        if (digit == std::string::npos)
-            return text;
-        bits = bits << 6 | static_cast<unsigned>(digit);
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            bytes += static_cast<char>(bits >> count & 255);
-        }
-    }
-    return bytes;
-}
+// What is being shown: begun, added to, sent. Values may be shown while another one is.
+KERNEL_RUNNER_API std::ostream &begin_bundle();  // where the value's text goes
+KERNEL_RUNNER_API void add_to_bundle(const std::string &mime, const std::string &data);
+KERNEL_RUNNER_API void send_bundle(const char *kind, const char *name);
+KERNEL_RUNNER_API void send_bundle(const char *kind, const char *name, const bundle &bundle);
 
-inline void add(bundle &bundle, const std::string &mime, const std::string &data) {
-    bool is_picture = mime.compare(0, 6, "image/") == 0 && mime != "image/svg+xml";
-    bundle.emplace_back(mime, is_picture ? decoded(data) : data);
+template <class T>
+void add_representations(const T &value) {
+    auto given = mime_bundle_repr(value);
+    if constexpr (is_json<decltype(given)>::value) {
+        for (const auto &item : given.items())
+            add_to_bundle(item.key(), item.value().is_string()
+                                          ? item.value().template get<std::string>()
+                                          : item.value().dump());
+    } else {
+        for (const auto &item : given)
+            add_to_bundle(item.first, item.second);
+    }
 }
 
 template <class T>
-bundle bundle_of(const T &value) {
-    bundle made;
-    if constexpr (has_bundle<T>::value) {
-        auto given = mime_bundle_repr(value);
-        if constexpr (is_json<decltype(given)>::value) {
-            for (const auto &item : given.items())
-                add(made, item.key(),
-                    item.value().is_string() ? item.value().template get<std::string>()
-                                             : item.value().dump());
-        } else {
-            for (const auto &item : given)
-                add(made, item.first, item.second);
-        }
-        for (const auto &item : made)
-            if (item.first == "text/plain")
-                return made;
-    }
-    std::ostringstream text;
-    put(text, value);
-    made.emplace_back("text/plain", text.str());
-    return made;
-}
-
-inline void send(const char *kind, const std::string &id, const bundle &bundle) {
-    std::vector<kernel_runner_mime> mimes;
-    for (const auto &item : bundle)
-        mimes.push_back({item.first.c_str(), item.second.data(), item.second.size()});
-    kernel_runner_display(kind, id.c_str(), "", mimes.data(), mimes.size());
+void send(const char *kind, const char *name, const T &value) {
+    put(begin_bundle(), value);
+    if constexpr (has_bundle<T>::value)
+        add_representations(value);
+    send_bundle(kind, name);
 }
 
 }  // namespace kernel_runner

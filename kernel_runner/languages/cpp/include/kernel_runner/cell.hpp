@@ -2,12 +2,7 @@
 // shows its value, and tells the host of variables and exceptions.
 #pragma once
 
-#include <cxxabi.h>
-
-#include <cstdlib>
-#include <exception>
-#include <iostream>
-#include <typeinfo>
+#include <ios>
 
 #include "../kernel_runner.hpp"
 
@@ -29,74 +24,18 @@ inline void show(nothing) {}
 template <class T>
 void show(const T &value) {
     if constexpr (!std::is_base_of<std::ios_base, T>::value)
-        send("result", "", bundle_of(value));
+        send("result", "", value);
 }
+
+KERNEL_RUNNER_API bool made_with(const char *name, const char *signature, int number);
 
 // A variable has been initialised: the cell's first `number` declarations stand.
 template <class T>
 bool made(const char *name, int number) {
-    kernel_runner_variable(name, type_name<T>().c_str());
-    kernel_runner_kept(number);
-    return true;
+    return made_with(name, signature_with<T>(), number);
 }
 
-template <class T>
-std::string text_of(const T &value) {
-    std::ostringstream text;
-    text << value;
-    return text.str();
-}
-
-inline void fail_with(const std::string &message) {
-    std::string name = "exception";
-    if (const std::type_info *type = abi::__cxa_current_exception_type()) {
-        int status = 0;
-        char *readable = abi::__cxa_demangle(type->name(), nullptr, nullptr, &status);
-        name = tidy(readable ? readable : type->name());
-        std::free(readable);
-    }
-    kernel_runner_fail(name.c_str(), message.c_str());
-}
-
-// Tell the host of the exception that is being handled.
-inline void fail() {
-    try {
-        throw;
-    } catch (const std::exception &exception) {
-        fail_with(exception.what());
-    } catch (const std::string &thrown) {
-        fail_with(thrown);
-    } catch (const char *thrown) {
-        fail_with(thrown);
-    } catch (int thrown) {
-        fail_with(text_of(thrown));
-    } catch (...) {
-        fail_with("");
-    }
-}
-
-// An exception has left a thread or a noexcept function: the process will end.
-[[noreturn]] inline void terminated() {
-    if (std::current_exception())
-        fail();
-    std::abort();
-}
-
-inline void flush() {
-    std::cout.flush();
-    std::clog.flush();
-}
-
-inline void run(const initialiser *first, const initialiser *last) {
-    std::set_terminate(terminated);
-    kernel_runner_at_end(flush);
-    kernel_runner_kept(1);
-    try {
-        for (auto each = first; each != last; ++each)
-            (*each)();
-    } catch (...) {
-        fail();
-    }
-}
+// Calls a cell's initialisers in their order, and tells the host of what they throw.
+KERNEL_RUNNER_API void run(const initialiser *first, const initialiser *last);
 
 }  // namespace kernel_runner

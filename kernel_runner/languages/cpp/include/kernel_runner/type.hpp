@@ -1,7 +1,11 @@
-// The names of types, as source code has them.
+// The names of types. What is declared here and in the other headers with KERNEL_RUNNER_API is
+// compiled once, into a library that all cells are linked with; the rest is each cell's own.
 #pragma once
 
+#include <iosfwd>
 #include <string>
+
+#define KERNEL_RUNNER_API __attribute__((visibility("default")))
 
 namespace kernel_runner __attribute__((visibility("hidden"))) {
 
@@ -11,39 +15,18 @@ struct as {
     using type = T;
 };
 
+// Text that has the compiler's name for T in it.
 template <class T>
 const char *signature_with() {
     return __PRETTY_FUNCTION__;
 }
 
-// What the compiler calls T.
-template <class T>
-std::string type_name() {
-    std::string text = signature_with<T>();
-    auto begin = text.find("T = ") + 4;
-    return text.substr(begin, text.rfind(']') - begin);
-}
-
-// Replaces each `before` in a text.
-inline void replace(std::string &text, const std::string &before, const std::string &after) {
-    for (auto at = text.find(before); at != std::string::npos; at = text.find(before, at))
-        text.replace(at, before.size(), after), at += after.size();
-}
+// That name, as source code may have it.
+KERNEL_RUNNER_API std::string type_in(const char *signature);
 
 // A name as the person knows it: without the namespaces krN_M:: of a cell's declarations.
-inline std::string tidy(std::string name) {
-    for (auto at = name.find("kr"); at != std::string::npos; at = name.find("kr", at)) {
-        auto end = name.find_first_not_of("0123456789_", at + 2);
-        bool is_space = end != std::string::npos && end > at + 3 && name.compare(end, 2, "::") == 0;
-        if (is_space)
-            name.erase(at, end + 2 - at);
-        else
-            at += 2;
-    }
-    replace(name, "__cxx11::", "");
-    replace(name, "basic_string<char, std::char_traits<char>, std::allocator<char> >", "string");
-    replace(name, "basic_string<char>", "string");
-    return name.compare(0, 7, "unnamed") == 0 ? "" : name;
-}
+KERNEL_RUNNER_API std::string tidy(std::string name);
+
+KERNEL_RUNNER_API void put_type(std::ostream &out, const char *signature);
 
 }  // namespace kernel_runner

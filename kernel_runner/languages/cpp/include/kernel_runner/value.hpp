@@ -16,7 +16,7 @@ namespace kernel_runner __attribute__((visibility("hidden"))) {
 constexpr std::size_t most_elements = 1000;
 
 template <class T>
-void put(std::ostream &out, const T &value);
+KERNEL_RUNNER_API void put(std::ostream &out, const T &value);
 
 // -- what a type can do --------------------------------------------------------------------------
 
@@ -62,66 +62,13 @@ struct is_character
 
 // -- characters ----------------------------------------------------------------------------------
 
-inline void put_escaped(std::ostream &out, std::uint32_t code, char quote) {
-    static const char escapes[] = "a\ab\bt\tn\nv\vf\fr\r";
-    for (const char *escape = escapes; *escape; escape += 2)
-        if (static_cast<std::uint32_t>(escape[1]) == code) {
-            out << '\\' << *escape;
-            return;
-        }
-    if (code < 32 || code == 127) {
-        out << "\\x" << "0123456789abcdef"[code >> 4] << "0123456789abcdef"[code & 15];
-        return;
-    }
-    if (code == static_cast<std::uint32_t>(quote) || code == '\\')
-        out << '\\';
-    out << static_cast<char>(code);
-}
-
-inline void put_code_point(std::ostream &out, std::uint32_t code, char quote) {
-    if (code < 128)
-        put_escaped(out, code, quote);
-    else if (code < 0x800)
-        out << static_cast<char>(0xC0 | code >> 6) << static_cast<char>(0x80 | (code & 63));
-    else if (code < 0x10000)
-        out << static_cast<char>(0xE0 | code >> 12) << static_cast<char>(0x80 | (code >> 6 & 63))
-            << static_cast<char>(0x80 | (code & 63));
-    else
-        out << static_cast<char>(0xF0 | code >> 18) << static_cast<char>(0x80 | (code >> 12 & 63))
-            << static_cast<char>(0x80 | (code >> 6 & 63)) << static_cast<char>(0x80 | (code & 63));
-}
-
+// Characters in quotes, escaped where they must be; wide ones become UTF-8.
 template <class C>
-void put_characters(std::ostream &out, const C *begin, const C *end, char quote) {
-    out << quote;
-    for (; begin != end; ++begin) {
-        if (sizeof(C) == 1) {  // UTF-8 as it is
-            auto byte = static_cast<unsigned char>(*begin);
-            if (byte < 128)
-                put_escaped(out, byte, quote);
-            else
-                out << static_cast<char>(byte);
-            continue;
-        }
-        auto code = static_cast<std::uint32_t>(*begin);
-        if (sizeof(C) == 2 && code >> 10 == 54 && begin + 1 != end)
-            code = 0x10000 + ((code & 1023) << 10) + (static_cast<std::uint32_t>(*++begin) & 1023);
-        put_code_point(out, code, quote);
-    }
-    out << quote;
-}
+KERNEL_RUNNER_API void put_characters(std::ostream &out, const C *begin, const C *end, char quote);
 
+// The same up to a NUL; or nullptr.
 template <class C>
-void put_c_string(std::ostream &out, const C *string) {
-    if (!string) {
-        out << "nullptr";
-        return;
-    }
-    const C *end = string;
-    while (*end)
-        ++end;
-    put_characters(out, string, end, '"');
-}
+KERNEL_RUNNER_API void put_c_string(std::ostream &out, const C *string);
 
 // -- things with parts ---------------------------------------------------------------------------
 
@@ -191,21 +138,25 @@ void put_members(std::ostream &out, const T &value) {
         put(out, member);
         between = ", ";
     };
-    out << tidy(type_name<T>()) << '{';
+    put_type(out, signature_with<T>());
+    out << '{';
     kernel_runner_members(visit, value);
     out << '}';
 }
 
 // -- any value -----------------------------------------------------------------------------------
 
+KERNEL_RUNNER_API void put_address(std::ostream &out, const volatile void *address);
+
 template <class T>
 void put_pointer(std::ostream &out, T *pointer) {
-    if (!pointer)
-        out << "nullptr";
-    else if constexpr (std::is_function<T>::value)
-        out << tidy(type_name<T *>()) << " @" << reinterpret_cast<const void *>(pointer);
-    else
-        out << const_cast<const void *>(static_cast<const volatile void *>(pointer));
+    if constexpr (std::is_function<T>::value) {
+        put_type(out, signature_with<T *>());
+        out << " @";
+        put_address(out, reinterpret_cast<const void *>(pointer));
+    } else {
+        put_address(out, pointer);
+    }
 }
 
 template <class T>
@@ -267,7 +218,9 @@ void put(std::ostream &out, const T &value) {
     } else if constexpr (is_streamable<T>::value && !std::is_convertible<T, bool>::value) {
         out << value;
     } else if constexpr (std::is_enum<T>::value) {
-        out << '(' << tidy(type_name<T>()) << ") ";
+        out << '(';
+        put_type(out, signature_with<T>());
+        out << ") ";
         put_scalar(out, static_cast<std::underlying_type_t<T>>(value));
     } else if constexpr (is_range<T>::value) {
         put_range(out, value);
@@ -276,7 +229,8 @@ void put(std::ostream &out, const T &value) {
     } else if constexpr (is_duration<T>::value) {
         out << value.count() << unit_of<typename T::period>();
     } else if constexpr (is_exception<T>::value) {
-        out << tidy(type_name<T>()) << ": " << value.what();
+        put_type(out, signature_with<T>());
+        out << ": " << value.what();
     } else if constexpr (is_atomic<T>::value) {
         put(out, value.load());
     } else if constexpr (is_streamable<T>::value && !is_callable<T>::value) {
@@ -284,8 +238,29 @@ void put(std::ostream &out, const T &value) {
     } else if constexpr (has_members<T>::value) {
         put_members(out, value);
     } else {
-        out << tidy(type_name<T>()) << " @" << static_cast<const void *>(&value);
+        put_type(out, signature_with<T>());
+        out << " @";
+        put_address(out, &value);
     }
 }
+
+// Values that are compiled into the library.
+#define KERNEL_RUNNER_COMMON(EACH)                                                                 \
+    EACH(bool)                                                                                     \
+    EACH(char)                                                                                     \
+    EACH(int)                                                                                      \
+    EACH(unsigned)                                                                                 \
+    EACH(long)                                                                                     \
+    EACH(unsigned long)                                                                            \
+    EACH(long long)                                                                                \
+    EACH(unsigned long long)                                                                       \
+    EACH(float)                                                                                    \
+    EACH(double)                                                                                   \
+    EACH(const char *)                                                                             \
+    EACH(std::string)
+
+#define KERNEL_RUNNER_ELSEWHERE(T) extern template void put<T>(std::ostream &, T const &);
+KERNEL_RUNNER_COMMON(KERNEL_RUNNER_ELSEWHERE)
+#undef KERNEL_RUNNER_ELSEWHERE
 
 }  // namespace kernel_runner
