@@ -26,11 +26,13 @@ Start = Callable[..., Kernel]
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An empty HOME and Jupyter directories, for us and for all that is started from here."""
     home = tmp_path_factory.mktemp("home")
+    toolchains = os.environ.get("RUSTUP_HOME") or str(Path.home() / ".rustup")
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith(("JUPYTER_", "IPYTHON", "XDG_", "JPY_", "GIT_", "MAKE", "MFLAGS")):
                 patch.delenv(name)
         patch.setenv("HOME", str(home))
+        patch.setenv("RUSTUP_HOME", toolchains)  # rustup's rustc looks there for the real one
         patch.setenv("JUPYTER_DATA_DIR", str(home / "data"))
         patch.setenv("JUPYTER_RUNTIME_DIR", str(home / "runtime"))
         patch.setenv("JUPYTER_CONFIG_DIR", str(home / "config"))

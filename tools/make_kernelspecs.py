@@ -145,6 +145,14 @@ LOGOS = {
         "#f4a6b0",
         '<path d="M24 19 H46 L54 29 L35 48 L16 29 Z"/><path d="M17 29 H53"/>',
     ),
+    "rust": Logo(
+        "#7a4a2a",
+        "#eec39a",
+        '<circle cx="34" cy="32" r="11"/>'
+        '<path d="M34 13 V18"/><path d="M34 46 V51"/><path d="M17.5 22.5 L22 25"/>'
+        '<path d="M46 39 L50.5 41.5"/><path d="M17.5 41.5 L22 39"/><path d="M46 25 L50.5 22.5"/>'
+        '<path d="M30.5 37 V27.5 H35 A3 3 0 0 1 35 33 H30.5"/><path d="M35 33 L38 37"/>',
+    ),
     "scheme": Logo(
         "#8f2336",
         "#f5a9b5",

@@ -35,6 +35,7 @@ LANGUAGES = {
     "r": "kernel_runner.languages.r.runner:RRunner",
     "racket": "kernel_runner.languages.racket.runner:RacketRunner",
     "ruby": "kernel_runner.languages.ruby.runner:RubyRunner",
+    "rust": "kernel_runner.languages.rust.runner:RustRunner",
     "scheme": "kernel_runner.languages.scheme.runner:SchemeRunner",
     "sql": "kernel_runner.languages.sql.runner:SqlRunner",
     "tcl": "kernel_runner.languages.tcl.runner:TclRunner",

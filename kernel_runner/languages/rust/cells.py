@@ -29,7 +29,7 @@ class RustCell(Cell):
     """A cell in Rust.
 
     dropped: variables that it does not put back, with the reason. kept: items that were to be
-    compiled again, and stay as they are. types: what variables' types are called instead.
+    compiled again, and stay as they are.
     """
 
     parts: Split = field(default_factory=Split)
@@ -37,10 +37,10 @@ class RustCell(Cell):
     order: Order | None = None
     files: Files = field(default_factory=lambda: Files(""))
     quiet: bool = False
+    warnings: str = ""
     failure: str = "Failure"
     dropped: dict[str, str] = field(default_factory=dict)
     kept: list[Known] = field(default_factory=list)
-    types: dict[str, str] = field(default_factory=dict)
     externs: dict[int, Crate] = field(default_factory=dict)
     direct: frozenset[int] = frozenset()
     crate: Crate | None = None
@@ -131,8 +131,20 @@ class RustCells(Cells):
         self.live = Live()
         self.live.dependencies = dependencies
 
+    def lose(self) -> None:
+        """The session has ended without a cell: nothing is live, and it must be said."""
+        if self.live.variables or self.live.items:
+            self.late_notes.append("The session had ended: its variables and items were gone")
+        self.reset()
+
     def set_dependencies(self, dependencies: Dependencies) -> None:
-        """Later cells are compiled with these."""
+        """Later cells are compiled with these; values made by another edition of one go."""
+        anew = self.dependencies.compiled_anew_in(dependencies)
+        for name in self.live.made_by(anew):
+            del self.live.variables[name]
+            crates = ", ".join(sorted(anew))
+            self.live.gone[name] = f"{crates} was compiled anew, with other features or versions"
+            self.late_notes.append(f"`{name}` is not kept: {self.live.gone[name]}.")
         self.dependencies = dependencies
         self.live.dependencies = dependencies.crate
 
@@ -142,13 +154,14 @@ class RustCells(Cells):
         names = set(IDENTIFIER.findall(cell.text))
         used = {name: each for name, each in live.variables.items() if name in names}
         types = {name for each in used.values() for name in IDENTIFIER.findall(each.type)}
-        names = live.mentioned(names | types)
+        imported = {word for each in live.imports.values() for word in each.path.split("::")}
+        names = live.mentioned(names | types | imported)
         plan = cell.plan = live.plan(parts, names, cell.kept)
         again = {name for known in plan.again for name in known.item.mentions}
         names = live.mentioned(names | again)
         used = {
             name: Variable(
-                cell.types.get(name) or plan.type_here(each.type, "crate"), each.mutable, each.cell
+                live.names.public(plan.type_here(each.type, "crate")), each.mutable, each.cell
             )
             for name, each in used.items()
             if name not in cell.dropped or cell.dropped[name] != mending.UNNAMED
@@ -176,8 +189,7 @@ class RustCells(Cells):
     def _dependency(self, cell: RustCell, names: set[str]) -> str:
         """The crate of the dependencies, where the cell has to do with any of them."""
         needs = any(crate.dependencies for crate in cell.externs.values())
-        imported = {word for each in self.live.imports.values() for word in each.path.split("::")}
-        uses = self.dependencies.names & (names | imported)
+        uses = self.dependencies.names & names
         return self.dependencies.crate if needs or uses or cell.parts.awaits else ""
 
     def _runtime(self) -> str:

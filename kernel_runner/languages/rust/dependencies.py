@@ -55,6 +55,12 @@ class Dependencies:
     folders: tuple[str, ...] = ()
     externs: Mapping[str, str] = field(default_factory=dict)
 
+    def compiled_anew_in(self, newer: Dependencies) -> set[str]:
+        """The crates that ``newer`` has in another edition: their files have another digest."""
+        return {
+            name for name in self.names if newer.externs.get(name, "") != self.externs.get(name)
+        }
+
 
 NONE = Dependencies()
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from kernel_runner.languages.rust.imports import Import
-from kernel_runner.languages.rust.naming import crate_of, crates_in, rehomed
+from kernel_runner.languages.rust.naming import PublicNames, crate_of, crates_in, rehomed
 from kernel_runner.languages.rust.splitting import Item, Split
 
 TYPES = ("type", "trait")
@@ -69,6 +69,7 @@ class Live:
         self.gone: dict[str, str] = {}  # variables that are no more, with the reason
         self.crates: dict[int, Crate] = {}
         self.dependencies = ""
+        self.names = PublicNames()
 
     def plan(self, parts: Split, mentioned: Collection[str], kept: Collection[Known]) -> Plan:
         """What a cell with these parts does; ``kept``: items that are not compiled again."""
@@ -234,6 +235,14 @@ class Live:
             if any(f"{crate_of(crate)}::{type_}" in variable.type for type_, crate in old)
         ]
 
-    def type_crates(self, names: Iterable[str]) -> set[int]:
-        """The crates that the types of variables are in."""
-        return {crate for name in names for crate in crates_in(self.variables[name].type)}
+    def made_by(self, dependencies: Collection[str]) -> list[str]:
+        """The variables whose values may have to do with these dependencies."""
+        if not dependencies:
+            return []
+        using = {number for number, crate in self.crates.items() if crate.dependencies}
+        return [
+            name
+            for name, variable in self.variables.items()
+            if self.needed(crates_in(variable.type)) & using
+            or any(f"::{each}::" in variable.type for each in dependencies)
+        ]

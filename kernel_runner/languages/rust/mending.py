@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from kernel_runner.languages.rust import naming
 from kernel_runner.languages.rust.live import Live
 from kernel_runner.languages.rust.messages import Message, messages_in
 from kernel_runner.languages.rust.sources import ROOT
@@ -34,7 +34,7 @@ def mend(cell: RustCell, live: Live, log: str) -> bool:
     if cell.failure == "Failure" and any(CANNOT_CONVERT in each.text for each in errors):
         cell.failure = "DebugFailure"
         return True
-    return _drop(cell, errors) or _rename(cell, errors) or _keep_old(cell, errors)
+    return _drop(cell, errors) or _rename(cell, live, errors) or _keep_old(cell, errors)
 
 
 def _drop(cell: RustCell, errors: list[Message]) -> bool:
@@ -67,45 +67,22 @@ def _puts(cell: RustCell, error: Message) -> Iterator[tuple[str, Span]]:
             yield name, span
 
 
-def _rename(cell: RustCell, errors: list[Message]) -> bool:
-    """Call types by what the compiler suggests; a variable whose type has no name stays behind."""
-    changed = False
+def _rename(cell: RustCell, live: Live, errors: list[Message]) -> bool:
+    """Look for public names of types; a variable whose type has none cannot be used."""
+    refused = {}
     for error in errors:
-        for span in _outermost(error):
+        for span in error.spans:
             name = cell.files.takes.get(span["line_start"])
-            if name is None or os.path.basename(span["file_name"]) != ROOT:
-                continue
-            if name in cell.dropped:
-                continue
-            suggested = _suggestion(cell, error, span["line_start"])
-            if suggested and cell.types.get(name) != suggested:
-                cell.types[name] = suggested
-            else:
-                cell.types.pop(name, None)
-                cell.dropped[name] = UNNAMED
-                cell.notes.append(f"`{name}` cannot be used here: {UNNAMED}.")
-            changed = True
-    return changed
-
-
-def _outermost(error: Message) -> Iterator[Span]:
-    for span in error.spans:
-        if span["is_primary"]:
-            yield span
-
-
-def _suggestion(cell: RustCell, error: Message, line: int) -> str:
-    """The type on a line of the root, with the first suggestion that is about it."""
-    text = cell.source.splitlines()[line - 1].encode()
-    for child in error.children:
-        for span in child["spans"]:
-            replacement = span.get("suggested_replacement")
-            if replacement and span["line_start"] == line:
-                begin, end = span["column_start"] - 1, span["column_end"] - 1
-                new = text[:begin] + replacement.strip().encode() + text[end:]
-                match = re.search(r": (.*) = ::kernel_runner::hidden::take", new.decode())
-                return match[1] if match else ""
-    return ""
+            is_root = os.path.basename(span["file_name"]) == ROOT
+            if name is not None and is_root and span["is_primary"] and name not in cell.dropped:
+                refused[name] = error
+    for name, error in refused.items():
+        paths = naming.PATH.findall(live.variables[name].type)
+        renamed = [live.names.renamed(path, error.name) for path in paths]
+        if not any(renamed):
+            cell.dropped[name] = UNNAMED
+            cell.notes.append(f"`{name}` cannot be used here: {UNNAMED}.")
+    return bool(refused)
 
 
 def _keep_old(cell: RustCell, errors: list[Message]) -> bool:

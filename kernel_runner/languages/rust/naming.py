@@ -57,6 +57,33 @@ def _public(path: str) -> str:
     return f"::{path}"
 
 
+class PublicNames:
+    """Where types of private modules can be found, by trying: libraries re-export them."""
+
+    def __init__(self) -> None:
+        self._left: dict[str, list[str]] = {}  # what is still to be tried
+        self._names: dict[str, str] = {}
+
+    def public(self, type_: str) -> str:
+        """A type by the names that were found so far."""
+        return PATH.sub(lambda match: self._names.get(match[0], match[0]), type_)
+
+    def renamed(self, path: str, private: str) -> bool:
+        """Try another name for a path, in which the module ``private`` is; False: there is none."""
+        if path not in self._left:
+            words = path.split("::")
+            if private not in words[1:-1]:
+                return False
+            first = words.index(private, 1)
+            last = len(words) - 1 - words[::-1].index(private)
+            shorter = [words[:last] + words[last + 1 :], [*words[:first], words[-1]]]
+            self._left[path] = ["::".join(each) for each in (*shorter, [words[0], words[-1]])]
+        if not self._left[path]:
+            return False
+        self._names[path] = self._left[path].pop(0)
+        return True
+
+
 def readable(source: str) -> str:
     """A type as a person writes it, without paths."""
     return re.sub(r"(?:::)?(?:\w+::)+(?=\w)", "", source)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,11 @@ class RustRunner(NativeRunner):
         self._project: Project | None = None
         self._runtime = Path()
         self._libraries = ""
+        self._rustc = ""
+
+    def command(self) -> list[str]:
+        """The compiler itself, once the session has begun."""
+        return [self._rustc] if self._rustc else super().command()
 
     def host_compiler(self) -> list[str]:
         """A compiler of C."""
@@ -104,6 +109,11 @@ class RustRunner(NativeRunner):
     async def query(self, code_text: str) -> int:
         """Carry out the commands that the cell begins with, then run the rest of it."""
         given, rest = commands_of(code_text)
+        wanted = [command.argument for command in given if command.name == "dep"]
+        if wanted:
+            code = await self._depend(wanted)
+            if code:
+                return code
         for command in given:
             code = await self._carry_out(command)
             if code:
@@ -113,21 +123,30 @@ class RustRunner(NativeRunner):
         if self.cells.is_program(rest):
             return await CompiledRunner.query(self, rest)
         code = await super().query(rest)
+        self._tell_late()
+        return code
+
+    def _tell_late(self) -> None:
         for note in self.cells.late_notes:
             self.console.stream("stderr", f"[{note}]\n".encode())
         self.cells.late_notes.clear()
-        return code
 
     def batch_flags(self) -> list[str]:
         """The switches for a build."""
         return [f"-Copt-level={self._level}", *super().batch_flags()]
 
     async def _start(self) -> Session:
-        rustc = self.command()
-        code, folder = await run_tool(*rustc, "--print", "target-libdir")
+        if self._session is not None:  # it has ended, between two cells
+            self.cells.lose()
+        asked = [*self.command(), "--print", "sysroot", "--print", "target-libdir"]
+        code, answer = await run_tool(*asked)
         if code:
-            raise SpawnError(f"rustc does not say where its libraries are: {folder}")
-        self._libraries = folder.splitlines()[-1]
+            raise SpawnError(f"rustc does not say where its libraries are: {answer}")
+        system, self._libraries = answer.splitlines()[-2:]
+        # rustup's rustc looks for the real one each time, which takes a while.
+        real = Path(system, "bin", "rustc")
+        self._rustc = str(real) if real.exists() else ""
+        rustc = self.command()
         kept = Kept("rust", rustc[0], RUNTIME.glob("*.rs"))
 
         async def compile_runtime(draft: Path) -> None:
@@ -170,8 +189,14 @@ class RustRunner(NativeRunner):
         cell.crate = self._keep(built, cell)
         log = built.log.decode("utf-8", "replace")
         if any(useful(message) for message in messages_in(log)):
-            cell.notes.insert(0, await self._explained(cell, log))
+            cell.warnings = await self._explained(cell, log) + "\n"
         return cell, built
+
+    def _tell_notes(self, cell: Cell, built: Built) -> None:
+        assert isinstance(cell, RustCell)
+        if cell.warnings:
+            self.console.stream("stderr", cell.warnings.encode("utf-8", "replace"))
+        super()._tell_notes(cell, built)
 
     def _keep(self, built: Built, cell: RustCell) -> Crate:
         """The crate that a cell has become; rustc wants to see it under a library's name."""
@@ -222,7 +247,7 @@ class RustRunner(NativeRunner):
         self._write(files.included)
         (folder / "check.rs").write_text(with_digest(files), errors="surrogateescape")
         words = [*LANGUAGE_SWITCHES, *MESSAGES, *WARNINGS, *self._flags(), *self._crates(cell)]
-        command = [*self.command(), *words, "--crate-name", "check", "--emit=metadata=check.rmeta"]
+        command = [*self.command(), *words, "--crate-name", "check", "--emit=mir=check.mir"]
         _, checked = await self.capture([*command, "check.rs"], str(folder))
         bare = [*self.command(), "--edition=2021", "--crate-type=lib", *MESSAGES, "--crate-name"]
         _, alone = await self.capture(
@@ -242,7 +267,7 @@ class RustRunner(NativeRunner):
     async def _carry_out(self, command: Given) -> int:
         match command.name:
             case "dep":
-                return await self._depend(command.argument)
+                pass  # done, all at once
             case "vars":
                 await self.list_variables()
             case "type":
@@ -283,16 +308,16 @@ class RustRunner(NativeRunner):
         self._say(naming.readable(naming.source_of("".join(values.texts))))
         return 0
 
-    async def _depend(self, text: str) -> int:
-        try:
-            name, value = requested(text, self.cwd)
-        except DependencyError as error:
-            self.console.error(CellError.plain("UsageError", str(error)))
-            return BUILD_FAILED
-        wanted = {**self._wanted, name: value}
+    async def _depend(self, texts: Sequence[str]) -> int:
+        """Have later cells use what these ask for, beside what they use already."""
         cargo = CARGO.find()
         if cargo is None:
             self.console.error(CellError.plain("ToolchainMissing", CARGO.missing(":dep")))
+            return BUILD_FAILED
+        try:
+            wanted = {**self._wanted, **dict(requested(text, self.cwd) for text in texts)}
+        except DependencyError as error:
+            self.console.error(CellError.plain("UsageError", str(error)))
             return BUILD_FAILED
         project = Project(wanted, self.command()[0], cargo[0])
         found = project.find()
@@ -301,11 +326,12 @@ class RustRunner(NativeRunner):
             if code:
                 return code
             found = project.find()
-            if found is None:
-                self.console.error(CellError.plain("BuildFailed", "cargo has built no library."))
-                return BUILD_FAILED
+        if found is None:
+            self.console.error(CellError.plain("BuildFailed", "cargo has built no library."))
+            return BUILD_FAILED
         self._wanted, self._project = wanted, project
         self.cells.set_dependencies(found)
+        self._tell_late()
         return 0
 
     async def _build(self, project: Project) -> int:

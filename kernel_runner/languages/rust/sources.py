@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kernel_runner.languages.rust.imports import Import
 from kernel_runner.languages.rust.live import Known, Variable
@@ -96,7 +96,8 @@ def check_files_of(order: Order) -> tuple[Files, list[int | None]]:
     files = Files("")
     lines, rows = _whole(order)
     files.included[f"check/{order.name}"] = "\n".join(lines) + "\n"
-    files.root = _root(order, files, "")
+    imports = [each for each in order.imports if each not in order.parts.imports]
+    files.root = _root(replace(order, imports=imports), files, "")
     return files, rows
 
 
@@ -142,11 +143,11 @@ def _whole(order: Order) -> tuple[list[str], list[int | None]]:
                 lines.append(before)
                 rows.append(row)
                 line = " " * len(before) + line[len(before) :]
-            lines.append("let _ = &(")
+            lines.append("let _ =")
             rows.append(None)
         lines.append(line)
         rows.append(row)
-    lines += [");" if result is not None else ";", "::std::result::Result::Ok(()) }"]
+    lines += [";", "::std::result::Result::Ok(()) }"]
     rows += [None, None]
     return lines, rows
 

@@ -161,7 +161,7 @@ class _Sorter:
         elif is_last and not text.endswith(";"):
             self.parts.result = piece
             return
-        if not text.endswith((";", "}")):
+        if is_last and not text.endswith((";", "}")):
             piece = Piece(f"{text};", row - 1, column)
         self.parts.statements.append(piece)
 

@@ -11,6 +11,7 @@ use std::io::{self, Write};
 use std::os::raw::{c_int, c_uint, c_void};
 use std::panic::{self, AssertUnwindSafe, Location};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once};
 use std::thread::{self, ThreadId};
 
@@ -28,6 +29,9 @@ extern "C" {
 /// The last panic of the thread that runs cells: its message, and where it was.
 static PANIC: Mutex<Option<(String, String)>> = Mutex::new(None);
 
+/// Whether a cell runs: an interrupt that comes late is for nobody.
+static RUNNING: AtomicBool = AtomicBool::new(false);
+
 static PREPARED: Once = Once::new();
 
 /// The last panic, once.
@@ -38,7 +42,9 @@ pub(crate) fn take_panic() -> Option<(String, String)> {
 /// Run a cell to its end, whatever that is.
 pub fn run<R: Reason>(cell: impl FnOnce() -> Result<(), R>) {
     prepare();
+    RUNNING.store(true, Ordering::SeqCst);
     let end = panic::catch_unwind(AssertUnwindSafe(cell));
+    RUNNING.store(false, Ordering::SeqCst);
     finish(end.as_ref().map(|end| end.as_ref().err().map(|reason| reason as &dyn Reason)));
 }
 
@@ -113,6 +119,9 @@ fn leave(code: c_int) -> ! {
 }
 
 extern "C" fn interrupted(_: c_int) {
+    if !RUNNING.load(Ordering::SeqCst) {
+        return;
+    }
     // What was printed, but for the line that is being printed just now; another thread may hold
     // the stream, and then the alarm ends us.
     // SAFETY: ends the process, one way or the other.
