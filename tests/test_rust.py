@@ -254,8 +254,8 @@ WORST = (
     ("unsafe { *(far as *mut i32) = 1; }", "Signal"),
     ("fn deeper(n: u64) -> u64 { 1 + deeper(n + 1) }\ndeeper(1);", "Signal"),
     ('use std::os::unix::process::CommandExt;\nstd::process::Command::new("true").exec();', None),
-    ("use std::{thread, time::Duration};\nthread::spawn(|| loop { thread::sleep(Duration::from_secs(1)) });",
-     None),
+    ("use std::{thread, time::Duration};\n"
+     "thread::spawn(|| loop { thread::sleep(Duration::from_secs(1)) });", None),
     ('std::thread::spawn(|| panic!("elsewhere")).join().is_err();', None),
     ("std::panic::set_hook(Box::new(|_| {}));\npanic!(\"hushed\");", "panic"),
     ("struct D;\nimpl Drop for D { fn drop(&mut self) { panic!(\"twice\") } }\n"
