@@ -95,6 +95,14 @@ TOUR = (
     ("int compare(const void *a, const void *b) { return *(int *)b - *(int *)a; }\n"
      "qsort(values, 3, sizeof *values, compare);\nvalues", "{3, 2, 1}"),
     ("void nothing(void) {}\nnothing()", None),
+    ("int old(a, b) int a, b; { return a + b; }\nold(2, 3)", "5"),
+    ("struct big { int list[50]; } make(void) { return (struct big){{1, 2}}; }\n"
+     "make().list[1]", "2"),
+    ("__typeof__(1.5) like = 2;\nlike", "2.0"),
+    ("int even(int);\nint odd(int n) { return n ? even(n - 1) : 0; }\n"
+     "int even(int n) { return n ? odd(n - 1) : 1; }\neven(10)", "1"),
+    ('printf("in\\n");\nreturn;\nprintf("out\\n");', ">in\n"),
+    ("extern int nowhere;\nnowhere", "!LinkError"),
     # Libraries.
     ("#include <pthread.h>\nvoid *work(void *it) { *(int *)it = 77; return 0; }\n"
      "pthread_t thread;\nint done;\npthread_create(&thread, 0, work, &done);\n"

@@ -256,7 +256,7 @@ class NativeRunner(SessionRunner, CompiledRunner):
         elif name == "Interrupted":
             message = f"The cell was interrupted{where}; what it had done by then is kept."
         elif name == "LinkError":
-            message = message.replace(f"{self.cache.directory}/", "")
+            message = message.partition(": ")[2] or message  # without the object's path
         return CellError(name, message, [*self._traceback(places), *heading(name, message)])
 
     def _traceback(self, places: list[Place]) -> list[str]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 OMP = re.compile(r"#\s*pragma\s+omp\s+(?!declare|threadprivate|requires)")
+TYPEOF = re.compile(rb"\b(?:__)?typeof(?:__)?\s*\(")
+BLANKED = re.compile(rb"[^\n]")
 STORAGE = ("static", "auto", "register", "inline", "extern")
 PLACES = ("identifier", "subscript_expression", "field_expression", "pointer_expression")
 # What tree-sitter-c does not know, and how what is as long, and looks the same to it, begins and
@@ -156,14 +158,19 @@ class _Splitter:
         body = node.child_by_field_name("body")
         assert body is not None
         name = self._name_of(node)
+        type_ = node.child_by_field_name("type")
+        if type_ is not None:
+            self._type_word(type_)  # one that it defines is declared by itself first
         head = self._raw[node.start_byte : body.start_byte]
         for child in node.children:
-            if child.type == "storage_class_specifier":
-                start, end = (at - node.start_byte for at in (child.start_byte, child.end_byte))
-                head = head[:start] + b" " * (end - start) + head[end:]
+            part = child
+            if type_ is not None and child.id == type_.id and child.type in SPECIFIERS:
+                part = child.child_by_field_name("body") or child
+            if child.type == "storage_class_specifier" or part.id != child.id:
+                start, end = (at - node.start_byte for at in (part.start_byte, part.end_byte))
+                head = head[:start] + BLANKED.sub(b" ", head[start:end]) + head[end:]
         signature = head.decode("utf-8", "surrogateescape")
-        label = self._label(name)
-        prototype = f"{' '.join(signature.split())} {label};"
+        prototype = f"{self._prototype_of(node, signature)} {self._label(name)};"
         source = self._at(node, signature + self._text(body))
         self._parts.top.append(self._line(node) + prototype + source)
         self._parts.entries.append(
@@ -176,6 +183,12 @@ class _Splitter:
                 source=source,
             )
         )
+
+    def _prototype_of(self, node: Node, signature: str) -> str:
+        """A function's declaration; one in the style of before C89 says nothing of parameters."""
+        if all(child.type != "declaration" for child in node.children):
+            return " ".join(signature.split())
+        return " ".join(signature.partition("(")[0].split()) + "()"
 
     # -- declarations of variables -------------------------------------------------------------
 
@@ -438,7 +451,19 @@ def readable(source: bytes) -> bytes:
             lambda match, b=begin, e=end: b + b" " * (len(match[0]) - len(b + e)) + e,  # type: ignore[misc]
             source,
         )
+    for match in reversed(list(TYPEOF.finditer(source))):
+        after = end_of_parentheses(source, match.end())
+        source = source[: match.start()] + b"T" * (after - match.start()) + source[after:]
     return source
+
+
+def end_of_parentheses(source: bytes, at: int) -> int:
+    """Where the parentheses end that were opened before ``at``."""
+    depth = 1
+    while depth and at < len(source):
+        depth += {b"(": 1, b")": -1}.get(source[at : at + 1], 0)
+        at += 1
+    return at
 
 
 def without_name(declarator: str, name: str) -> str:
