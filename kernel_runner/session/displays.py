@@ -9,7 +9,7 @@ behind what it shows.
 
 from __future__ import annotations
 
-import json
+import contextlib
 from functools import partial
 
 from kernel_runner.console import Console
@@ -37,7 +37,5 @@ class Displays:
             self._reader = None
 
     def _show(self, frame: Frame) -> None:
-        try:
+        with contextlib.suppress(ValueError):  # of a bundle or metadata that is none
             show(frame, self._console)
-        except (ValueError, json.JSONDecodeError):
-            return  # a bundle or metadata that is none

@@ -258,13 +258,10 @@ class GoRunner(CompiledRunner):
             tests = kind == "tests"
             flags = self.show_flags()
             return await self.go.build(program.source, flags, target, self._tool, tests=tests)
-        objects = target if kind == "objects" else draft / "main.a"
-        code, log = await self.go.compile(program.source, program.imports, objects, self._tool)
-        if code or kind == "objects":
-            return code, log
-        code, more = await self.go.link(objects, program.imports, target, self._tool)
-        objects.unlink(missing_ok=True)
-        return code, log + more
+        links = kind == "program"
+        return await self.go.compile(
+            program.source, program.imports, target, self._tool, links=links
+        )
 
     async def _import(self, imports: Mapping[str, Piece | None]) -> None:
         """Have what is imported compiled; modules that are missing are asked for."""
