@@ -51,7 +51,7 @@ class Headers:
 
         kind: of the compiler, a key of SUFFIXES or none. flags: what the cell is compiled with.
         """
-        whole = [*ALWAYS, *includes]
+        whole = [*ALWAYS, *(each for each in includes if each not in ALWAYS)]
         parts = [kind, *command, program_identity(command[0]), *flags, own_headers()]
         digest = self._cache.key([*parts, *whole])
         response = folder / f"headers-{digest[:16]}"

@@ -240,8 +240,14 @@ class Prelude:
         """Without the variables that nothing speaks of, as they would only cost time."""
         if any("include" in entry.words and entry.kind == "text" for entry in needed):
             return needed  # who knows what a header speaks of
-        named = words.union(*(entry.words for entry in needed if not entry.speaks))
-        return {e for e in needed if not e.speaks or any(key[1] in named for key in e.names)}
+        waiting = {entry for entry in needed if entry.kind == "variable" and not entry.whole}
+        kept = needed - waiting
+        named = words.union(*(entry.words for entry in kept))
+        while found := {e for e in waiting if any(key[1] in named for key in e.names)}:
+            kept |= found
+            waiting -= found
+            named = named.union(*(entry.words for entry in found if not entry.speaks))
+        return kept
 
     def _used_by(self, entry: Entry) -> list[Entry]:
         """What is live now and named in an entry, in the order of the entries."""

@@ -43,8 +43,11 @@ KEYWORDS = (
 )
 HERE = folder_of(__file__)
 LIBRARY = HERE / "library"
-# No definition is to be shared by chance: what is inline is each cell's own.
-CELL_SWITCHES = ("-fPIC", "-g1", "-fvisibility-inlines-hidden", "-isystem", str(INCLUDE))
+# No definition is to be shared by chance: what is inline is each cell's own. Not every addr2line
+# finds the file of a line in DWARF 5.
+CELL_SWITCHES = (
+    "-fPIC", "-g1", "-gdwarf-4", "-fvisibility-inlines-hidden", "-isystem", str(INCLUDE),
+)  # fmt: skip
 QUESTION = re.compile(r"\s*\?\s*([\w:]+)\s*|\s*([\w:]+)\s*\?\s*")
 # Functions that the person has not written: the cell's statements, and its initialisers.
 OWN = re.compile(r"\bkernel_runner_cell_|^__static_initialization|^_GLOBAL__sub_I|^__cxx_global")

@@ -1,6 +1,7 @@
 // Running a cell, and telling the host of what comes of it.
 #include <cxxabi.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -131,6 +132,8 @@ static void flush() {
 
 void run(const initialiser *first, const initialiser *last) {
     being_shown.clear();
+    std::clearerr(stdin);  // the end of the file was for the cell that met it
+    std::cin.clear();
     std::set_terminate(terminated);
     kernel_runner_at_end(flush);
     kernel_runner_kept(1);
