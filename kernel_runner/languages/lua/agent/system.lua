@@ -39,6 +39,33 @@ return function(main, look)
     return popen(prepared(command), mode)
   end
 
+  -- What lua itself would say of a bad argument, which it sees as one of pcall's.
+  local function as_called(message, is_method)
+    return (message:gsub("^bad argument #(%d+) to '%?'", function(number)
+      number = tonumber(number)
+      return ("bad argument #%d to 'write'"):format(is_method and number > 1 and number - 1 or number)
+    end))
+  end
+
+  -- C flushes stdout where a line ends; what is written without its end is to be seen at once, too.
+  local function live(write, is_method)
+    return function(...)
+      local results = table.pack(pcall(write, ...))
+      if not results[1] then
+        error(as_called(results[2], is_method), 2)
+      end
+      local last = select(-1, "\n", ...)
+      if results[2] == stdout and (type(last) ~= "string" or last:byte(-1) ~= 10) then
+        stdout:flush()
+      end
+      return table.unpack(results, 2, results.n)
+    end
+  end
+
+  local files = getmetatable(stdout).__index
+  io.write = live(io.write, false)
+  files.write = live(files.write, true)
+
   function os.getenv(name)
     return environment[name] or getenv(name)
   end
