@@ -128,6 +128,13 @@ sub reopen {
     return;
 }
 
+# Perl keeps a line for a terminal until it ends, while a progress bar should be seen to move. A flush
+# at each print costs no more than at each line.
+sub show_at_once {
+    STDOUT->autoflush(1);
+    return;
+}
+
 sub evaluate {
     my ( $text, $count, $out, $err, $options ) = @_;
     if ( length $out ) {
@@ -135,6 +142,7 @@ sub evaluate {
         reopen( \*STDOUT, 1, $out );
         reopen( \*STDERR, 2, $err );
         STDERR->autoflush(1);
+        show_at_once();
     }
     STDIN->clearerr if defined fileno STDIN;
     utf8::decode($text);
@@ -272,6 +280,7 @@ sub start {
     binmode STDIN, ':utf8';
     binmode STDOUT, ':utf8';
     binmode STDERR, ':utf8';
+    show_at_once();
     @ARGV = ();
     $0    = 'perl';
     $package = 'main';
