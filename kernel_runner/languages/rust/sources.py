@@ -20,7 +20,7 @@ ROOT = "cell"
 HIDDEN = "::kernel_runner::hidden"
 ENTRY = (
     '#[export_name = "kernel_runner_cell"]\n'
-    'pub extern "C" fn kernel_runner_entry() {{ {hidden}::run(|| {call}) }}\n'
+    'pub extern "C" fn kernel_runner_entry() {{ {hidden}::{run}({call}) }}\n'
 )
 TAKE = "let mut ${name}: {type} = {hidden}::take({quoted});"
 RESULT = ("match &(", ") { kernel_runner_value => ::kernel_runner::show!(kernel_runner_value) }")
@@ -76,10 +76,11 @@ def files_of(order: Order) -> Files:
     items = [Piece(item.text, item.row, 0) for item in order.parts.items]
     files = Files("", {f"items/{order.name}": at_their_rows(items)} if items else {})
     files.included[f"body/{order.name}"] = _body(order, files)
-    call = "kernel_runner_body()"
+    call = "kernel_runner_body"
     if order.parts.awaits:
-        call = RUNTIMES[order.runtime].format(future=call)
-    files.root = _root(order, files, ENTRY.format(hidden=HIDDEN, call=call))
+        call = f"|| {RUNTIMES[order.runtime].format(future=f'{call}()')}"
+    run = "run" if order.failure == "Failure" else "run_debugged"
+    files.root = _root(order, files, ENTRY.format(hidden=HIDDEN, run=run, call=call))
     return files
 
 

@@ -3,7 +3,7 @@
 //! `EVCXR_END_CONTENT`.
 
 use crate::host;
-use crate::value::Text;
+use crate::value::take_text;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::raw::{c_char, c_int, c_uint};
@@ -33,35 +33,31 @@ pub trait NoDisplay {
 impl<T: ?Sized> NoDisplay for T {}
 
 pub trait Outcome {
-    const IS_DISPLAYED: bool;
+    fn is_displayed(&self) -> bool;
 }
 
 impl Outcome for Missing {
-    const IS_DISPLAYED: bool = false;
+    fn is_displayed(&self) -> bool {
+        false
+    }
 }
 
 impl Outcome for () {
-    const IS_DISPLAYED: bool = true;
+    fn is_displayed(&self) -> bool {
+        true
+    }
 }
 
-/// Show a cell's result: what `display` prints, where that is a type's own method, and its text.
-pub fn present<R: Outcome>(display: impl FnOnce() -> R, text: Text) {
-    let mut display = Some(display);
-    let mut call = || {
-        display.take().map(|display| display());
-    };
-    show(if R::IS_DISPLAYED { Some(&mut call) } else { None }, text);
-}
-
-/// The same, compiled here once and not in every cell.
-fn show(display: Option<&mut dyn FnMut()>, text: Text) {
-    let text = match text {
-        Text(Some(text)) => text,
-        Text(None) => return,
+/// Show a cell's result: its text, and what `display` prints, which says whether it is there.
+pub fn present(display: &dyn Fn() -> bool) {
+    let text = match take_text() {
+        Some(text) => text,
+        None => return,
     };
     let mut bundle: Vec<(String, Vec<u8>)> = vec![("text/plain".into(), text.into_bytes())];
-    if let Some(display) = display {
-        print!("{}", sorted(&printed_by(display), &mut bundle));
+    let printed = printed_by(display);
+    if !printed.is_empty() {
+        print!("{}", sorted(&printed, &mut bundle));
     }
     let bundle: Vec<_> = bundle.iter().map(|(mime, data)| (&mime[..], &data[..])).collect();
     host::result(&bundle);
@@ -87,7 +83,7 @@ fn sorted(printed: &str, bundle: &mut Vec<(String, Vec<u8>)>) -> String {
 }
 
 /// What is printed to the standard output meanwhile.
-fn printed_by(display: &mut dyn FnMut()) -> String {
+fn printed_by(display: &dyn Fn() -> bool) -> String {
     let mut printed = Vec::new();
     let _ = io::stdout().flush();
     // SAFETY: descriptors of our own, each closed once.

@@ -21,12 +21,12 @@ pub use host::{clear, display, display_as, display_bundle, update};
 /// For the code that the kernel makes around a cell.
 #[doc(hidden)]
 pub mod hidden {
-    pub use crate::evcxr::{present, NoDisplay};
+    pub use crate::evcxr::{present, NoDisplay, Outcome};
     pub use crate::failure::{DebugFailure, Failure};
     pub use crate::future::{block_on, of_this_process};
-    pub use crate::run::run;
+    pub use crate::run::{run, run_debugged};
     pub use crate::store::{put, take};
-    pub use crate::value::{summary, type_of, ByDebug, ByDisplay, ByName, OfUnit, Shown, Text};
+    pub use crate::value::{summary, type_of, ByDebug, ByDisplay, ByName, OfUnit, Shown};
 }
 
 /// Show a value, given by reference, as the cell's result.
@@ -35,9 +35,9 @@ pub mod hidden {
 macro_rules! show {
     ($value:ident) => {{
         #[allow(unused_imports)]
-        use $crate::hidden::{ByDebug, ByDisplay, ByName, NoDisplay, OfUnit};
-        let text = (&&&&$crate::hidden::Shown($value)).text();
-        $crate::hidden::present(|| $value.evcxr_display(), text);
+        use $crate::hidden::{ByDebug, ByDisplay, ByName, NoDisplay, OfUnit, Outcome};
+        (&&&&$crate::hidden::Shown($value)).write();
+        $crate::hidden::present(&|| $value.evcxr_display().is_displayed());
     }};
 }
 
@@ -48,6 +48,7 @@ macro_rules! summarize {
     ($value:ident) => {{
         #[allow(unused_imports)]
         use $crate::hidden::{ByDebug, ByDisplay, ByName, OfUnit};
-        $crate::hidden::summary((&&&&$crate::hidden::Shown(&$value)).text());
+        (&&&&$crate::hidden::Shown(&$value)).write();
+        $crate::hidden::summary();
     }};
 }

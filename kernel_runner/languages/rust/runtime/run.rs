@@ -4,7 +4,7 @@
 //! lost: the process ends then, and the host's snapshot of it goes on with all that was before.
 
 use crate::crash;
-use crate::failure::Reason;
+use crate::failure::{DebugFailure, Failure, Reason};
 use crate::host;
 use std::any::Any;
 use std::io::{self, Write};
@@ -40,7 +40,16 @@ pub(crate) fn take_panic() -> Option<(String, String)> {
 }
 
 /// Run a cell to its end, whatever that is.
-pub fn run<R: Reason>(cell: impl FnOnce() -> Result<(), R>) {
+pub fn run(cell: fn() -> Result<(), Failure>) {
+    run_any(cell);
+}
+
+/// The same for one whose errors can only be printed for debugging.
+pub fn run_debugged(cell: fn() -> Result<(), DebugFailure>) {
+    run_any(cell);
+}
+
+fn run_any<R: Reason>(cell: fn() -> Result<(), R>) {
     prepare();
     RUNNING.store(true, Ordering::SeqCst);
     let end = panic::catch_unwind(AssertUnwindSafe(cell));

@@ -1,75 +1,87 @@
 //! A value as text: by Debug, else by Display, else the name of its type.
 //!
-//! Which of them a type has is decided by method resolution: `(&&&&Shown(value)).text()` finds the
-//! implementation that needs the fewest dereferences (autoref-based specialization).
+//! Which of them a type has is decided by method resolution: `(&&&&Shown(value)).write()` finds the
+//! implementation that needs the fewest dereferences (autoref-based specialization). The text is
+//! left here for who shows it: that way nothing of it is compiled in every cell.
 
 use crate::host;
 use std::any::type_name;
 use std::fmt::{Debug, Display};
+use std::sync::Mutex;
 
 const LONG: usize = 80; // characters; a longer structure is printed over several lines
 
 /// A reference to what is shown.
 pub struct Shown<'a, T: ?Sized>(pub &'a T);
 
-/// What there is to show of a value; nothing of `()`.
-pub struct Text(pub Option<String>);
+static TEXT: Mutex<Option<String>> = Mutex::new(None);
+
+fn leave(text: String) {
+    *TEXT.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(text);
+}
+
+/// What was written of a value, once; nothing of `()`.
+pub(crate) fn take_text() -> Option<String> {
+    TEXT.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take()
+}
 
 pub trait OfUnit {
-    fn text(&self) -> Text;
+    fn write(&self);
 }
 
 impl OfUnit for &&&Shown<'_, ()> {
-    fn text(&self) -> Text {
-        Text(None)
-    }
+    fn write(&self) {}
 }
 
 pub trait ByDebug {
-    fn text(&self) -> Text;
+    fn write(&self);
 }
 
 impl<T: Debug + ?Sized> ByDebug for &&Shown<'_, T> {
-    fn text(&self) -> Text {
-        by_debug(&self.0)
+    fn write(&self) {
+        by_debug(&self.0);
     }
 }
 
-fn by_debug(value: &dyn Debug) -> Text {
+#[inline(never)]
+fn by_debug(value: &dyn Debug) {
     let short = format!("{:?}", value);
     let is_structure = short.contains('{') && !short.starts_with('"');
     if is_structure && short.chars().count() > LONG {
-        return Text(Some(format!("{:#?}", value)));
+        leave(format!("{:#?}", value));
+    } else {
+        leave(short);
     }
-    Text(Some(short))
 }
 
 pub trait ByDisplay {
-    fn text(&self) -> Text;
+    fn write(&self);
 }
 
 impl<T: Display + ?Sized> ByDisplay for &Shown<'_, T> {
-    fn text(&self) -> Text {
-        by_display(&self.0)
+    fn write(&self) {
+        by_display(&self.0);
     }
 }
 
-fn by_display(value: &dyn Display) -> Text {
-    Text(Some(value.to_string()))
+#[inline(never)]
+fn by_display(value: &dyn Display) {
+    leave(value.to_string());
 }
 
 pub trait ByName {
-    fn text(&self) -> Text;
+    fn write(&self);
 }
 
 impl<T: ?Sized> ByName for Shown<'_, T> {
-    fn text(&self) -> Text {
-        by_name(type_name::<T>())
+    fn write(&self) {
+        by_name(type_name::<T>());
     }
 }
 
-fn by_name(name: &str) -> Text {
-    Text(Some(format!("<{}>", readable(name))))
+#[inline(never)]
+fn by_name(name: &str) {
+    leave(format!("<{}>", readable(name)));
 }
 
 /// A type's name without the crates that cells are compiled to.
@@ -90,8 +102,8 @@ fn readable(name: &str) -> String {
 }
 
 /// Show a value of a list of variables.
-pub fn summary(text: Text) {
-    let text = text.0.unwrap_or_else(|| "()".to_owned());
+pub fn summary() {
+    let text = take_text().unwrap_or_else(|| "()".to_owned());
     host::result(&[("text/plain", text.as_bytes())]);
 }
 
