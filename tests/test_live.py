@@ -13,6 +13,12 @@ SECONDS = 1.0  # from the print to the client: the machine may be busy
 CELLS = {
     "bash": "for ((i = 0; i < 5000; i++)); do echo $i; done\n"
     'printf "[$EPOCHREALTIME]"\nwhile :; do :; done',
+    "elixir": "Enum.each(0..4999, &IO.puts/1)\n"
+    'IO.write("[#{System.os_time(:microsecond) / 1_000_000}]")\n'
+    "Stream.run(Stream.repeatedly(fn -> nil end))",
+    "haskell": "import Data.Time.Clock.POSIX\nmapM_ print [0 .. 4999]\n"
+    'getPOSIXTime >>= \\t -> putStr ("[" ++ init (show t) ++ "]")\n'
+    "let spin n = spin (n + 1)\nspin 0",
     "java": "for (int i = 0; i < 5000; i++) System.out.println(i);\n"
     'System.out.print("[" + System.currentTimeMillis() / 1e3 + "]");\nwhile (true) {}',
     "julia": "for i in 0:4999\n    println(i)\nend\n"
