@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ BORROWED = {
 }  # fmt: skip
 UNNAMED = "its type cannot be named outside of the crate that has it"
 LIFETIME = "it borrows from what ends with its cell"
-CANNOT_CONVERT = "couldn't convert the error"
+CANNOT_CONVERT = re.compile(r"couldn't convert the error|`\w+: std::error::Error` is not satisfied")
 
 
 def mend(cell: RustCell, live: Live, log: str) -> bool:
@@ -31,7 +32,7 @@ def mend(cell: RustCell, live: Live, log: str) -> bool:
     errors = [message for message in messages_in(log) if message.level == "error"]
     if cell.quiet or not errors:
         return False
-    if cell.failure == "Failure" and any(CANNOT_CONVERT in each.text for each in errors):
+    if cell.failure == "Failure" and any(CANNOT_CONVERT.search(each.text) for each in errors):
         cell.failure = "DebugFailure"
         return True
     return _drop(cell, errors) or _rename(cell, live, errors) or _keep_old(cell, errors)

@@ -17,7 +17,6 @@ SECTION = re.compile(r"^(?:error|warning|note|help)(?:\[|:)|^\s+= ")
 SUMMARY = re.compile("^aborting due to|warnings? emitted")
 LEVELS = ("error", "warning", "error: internal compiler error")
 CELL = re.compile(r"^In\[\d+\]$")
-OURS = "= note: requested on the command line"
 RowOf = Callable[[str, int], int | None]
 
 
@@ -73,8 +72,6 @@ def readable(rendered: str, row_of: RowOf) -> str:
     file, shown = "", True
     for line in rendered.rstrip().split("\n"):
         bare = COLOURS.sub("", line)
-        if OURS in bare:
-            continue
         if SECTION.match(bare) or not sections:
             sections.append(_Section(line))
             shown = True

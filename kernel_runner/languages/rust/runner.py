@@ -38,15 +38,8 @@ RUNTIME = folder_of(__file__) / "runtime"
 CARGO = Toolchain((("cargo",),), debian="cargo")
 # rustc needs one as well, as its linker.
 C_COMPILER = Toolchain((("cc",), ("gcc",), ("clang",)), debian="gcc libc6-dev")
-# What is unused in a cell may be for the next one, and much of it is our own doing.
-ALLOWED = (
-    "unused", "non_snake_case", "non_camel_case_types", "non_upper_case_globals", "static_mut_refs",
-    "private_interfaces", "private_bounds", "improper_ctypes_definitions", "non_local_definitions",
-    "unknown_lints", "renamed_and_removed_lints", "private_in_public",
-)  # fmt: skip
 LANGUAGE_SWITCHES = ("--edition=2021", "-Cprefer-dynamic", "--crate-type=dylib")
 MESSAGES = ("--error-format=json", "--json=diagnostic-rendered-ansi")
-WARNINGS = (*(f"-A{name}" for name in ALLOWED), "-Wunused_must_use")
 LIBRARY = "libkernel_runner.so"
 
 
@@ -81,7 +74,7 @@ class RustRunner(NativeRunner):
         "-o", "{program}", "{sources}",
     )  # fmt: skip
     object_arguments = (
-        *LANGUAGE_SWITCHES, *MESSAGES, *WARNINGS, "-Cdebuginfo=1", "{flags}", "{libraries}", "-o",
+        *LANGUAGE_SWITCHES, *MESSAGES, "-Cdebuginfo=1", "{flags}", "{libraries}", "-o",
         "{program}", "{sources}",
     )  # fmt: skip
     flags = List(Unicode(), help="The compiler's switches.").tag(config=True)
@@ -203,7 +196,7 @@ class RustRunner(NativeRunner):
         folder = built.program.parent
         link = folder / f"lib{naming.crate_of(cell.number)}.so"
         if not link.exists():
-            link.symlink_to(built.program.name)
+            link.hardlink_to(built.program)  # older compilers look where a symbolic link leads
         uses = cell.order is not None and bool(cell.order.dependency)
         dependencies = self.cells.dependencies.crate if uses else ""
         return Crate(str(folder), frozenset(cell.externs), dependencies)
@@ -246,7 +239,7 @@ class RustRunner(NativeRunner):
         folder = self.spawner.run_directory
         self._write(files.included)
         (folder / "check.rs").write_text(with_digest(files), errors="surrogateescape")
-        words = [*LANGUAGE_SWITCHES, *MESSAGES, *WARNINGS, *self._flags(), *self._crates(cell)]
+        words = [*LANGUAGE_SWITCHES, *MESSAGES, *self._flags(), *self._crates(cell)]
         command = [*self.command(), *words, "--crate-name", "check", "--emit=mir=check.mir"]
         _, checked = await self.capture([*command, "check.rs"], str(folder))
         bare = [*self.command(), "--edition=2021", "--crate-type=lib", *MESSAGES, "--crate-name"]

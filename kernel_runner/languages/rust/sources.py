@@ -22,6 +22,18 @@ ENTRY = (
     '#[export_name = "kernel_runner_cell"]\n'
     'pub extern "C" fn kernel_runner_entry() {{ {hidden}::{run}({call}) }}\n'
 )
+# What is unused in a cell may be for the next one, and much of it is our own doing. They are
+# attributes and not switches: of those, older compilers refuse what they do not know.
+ALLOWED = (
+    "unused, non_snake_case, non_camel_case_types, non_upper_case_globals, static_mut_refs, "
+    "private_interfaces, private_bounds, private_in_public, improper_ctypes_definitions, "
+    "non_local_definitions"
+)
+LINTS = (
+    "#![allow(unknown_lints, renamed_and_removed_lints)]",
+    f"#![allow({ALLOWED})]",
+    "#![warn(unused_must_use)]",
+)
 TAKE = "let mut ${name}: {type} = {hidden}::take({quoted});"
 RESULT = ("match &(", ") { kernel_runner_value => ::kernel_runner::show!(kernel_runner_value) }")
 # Ways of running a future, by the dependency that brings them.
@@ -155,7 +167,7 @@ def _whole(order: Order) -> tuple[list[str], list[int | None]]:
 
 def _root(order: Order, files: Files, entry: str) -> str:
     """The root: what the cell has from elsewhere, and the files that it includes."""
-    lines = [*order.parts.attributes]
+    lines = [*LINTS, *order.parts.attributes]
     if order.dependency:
         lines.append(f"extern crate {order.dependency} as _;")
     lines += order.names
