@@ -86,6 +86,10 @@ WORDS = {
         "42", "'open", ("def", ")", "end"), "puts '{}'",
         "5.times { |n| IO.for_fd(n).close rescue nil }; nil",
     ),
+    "rust": Words(
+        "42", 'let s = "open', ("let = ;", ")", "}"), 'println!("{}");',
+        'extern "C" { fn close(fd: i32) -> i32; }\nfor fd in 0..5 { unsafe { close(fd) }; }',
+    ),
     "scheme": Words(
         "42", '(display "open', ("(let ((", ")", "#<"), '(display "{}")',
         "(for-each (lambda (fd) (false-if-exception (close-fdes fd))) '(0 1 2 3 4))",
