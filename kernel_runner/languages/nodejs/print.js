@@ -63,40 +63,45 @@ class Printer {
     this.#call = call;
   }
 
-  /** Puts all of `chunk` in; waits where there is no room. */
+  /** Puts all of `chunk` in, in one step unless it is longer than the ring; waits where there is no room. */
   write(chunk, encoding) {
-    const control = this.#control;
-    const buffer = this.#buffer;
-    let rest = chunk;
-    for (;;) {
-      const head = load(control, HEAD);
-      const at = head & (SIZE - 1);
-      const used = (head - load(control, TAIL)) | 0;
-      const room = Math.min(SIZE - used, SIZE - at);
-      if (typeof rest === 'string') {
-        if (encoding === 'utf8' && rest.length * 3 <= room) {
-          return this.#commit(head, used, buffer.write(rest, at, 'utf8'));
-        }
-        rest = bufferFrom(rest, encoding);
-      } else if (!(rest instanceof Uint8Array)) {
-        rest = bufferFrom(rest.buffer, rest.byteOffset, rest.byteLength);
-      }
-      if (room === 0) {
-        this.#waitFrom((head - SIZE) | 0);
-        continue;
-      }
-      const piece = rest.subarray(0, room);
-      buffer.set(piece, at);
-      this.#commit(head, used, piece.length);
-      if (piece.length === rest.length) return undefined;
-      rest = rest.subarray(piece.length);
+    let bytes = chunk;
+    if (typeof chunk === 'string') {
+      if (encoding === 'utf8' && this.#putText(chunk)) return;
+      bytes = bufferFrom(chunk, encoding);
+    } else if (!(chunk instanceof Uint8Array)) {
+      bytes = bufferFrom(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     }
+    for (let done = 0; done < bytes.length; done += SIZE) this.#put(bytes.subarray(done, done + SIZE));
   }
 
   /** Returns when all is written. */
   flush() {
     const head = load(this.#control, HEAD);
     for (let tail; (tail = load(this.#control, TAIL)) !== head; ) this.#waitFrom(tail);
+  }
+
+  /** Puts a text in, without a copy in between, if it surely fits before the ring's end. */
+  #putText(text) {
+    const control = this.#control;
+    const head = load(control, HEAD);
+    const at = head & (SIZE - 1);
+    const used = (head - load(control, TAIL)) | 0;
+    if (text.length * 3 > Math.min(SIZE - used, SIZE - at)) return false;
+    this.#commit(head, used, this.#buffer.write(text, at, 'utf8'));
+    return true;
+  }
+
+  #put(piece) {
+    const control = this.#control;
+    const head = load(control, HEAD);
+    const at = head & (SIZE - 1);
+    let tail = load(control, TAIL);
+    for (; ((head - tail) | 0) + piece.length > SIZE; tail = load(control, TAIL)) this.#waitFrom(tail);
+    const end = Math.min(piece.length, SIZE - at);
+    this.#buffer.set(piece.subarray(0, end), at);
+    this.#buffer.set(piece.subarray(end), 0);
+    this.#commit(head, (head - tail) | 0, piece.length);
   }
 
   #commit(head, used, size) {
