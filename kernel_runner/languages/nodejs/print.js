@@ -28,7 +28,8 @@ const [ASLEEP, AWAKE, CALLED] = [0, 1, 2];
  * @param {number} fd where it ends; non-blocking, for the reader thread must not wait
  */
 function createRing(fd) {
-  return { fd, control: new Int32Array(new SharedArrayBuffer(12)), bytes: new Uint8Array(new SharedArrayBuffer(SIZE)) };
+  const control = new Int32Array(new SharedArrayBuffer(3 * 4));
+  return { fd, control, bytes: new Uint8Array(new SharedArrayBuffer(SIZE)) };
 }
 
 /** Writes out what there is; false where the terminal takes no more for now. */

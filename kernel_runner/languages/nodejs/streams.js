@@ -269,8 +269,9 @@ const isOurs = (file) => file === 1 || file === 2 || /^\/(dev|proc)\//.test(file
 
 /** What goes around the streams, prints on its own, or ends the process, comes after what was printed. */
 function flushAround() {
-  for (const name of ['write', 'writeSync', 'writev', 'writevSync', 'writeFile', 'writeFileSync', 'appendFile', 'appendFileSync']) {
+  for (const name of ['write', 'writev', 'writeFile', 'appendFile']) {
     flushBefore(fs, name, isOurs);
+    flushBefore(fs, `${name}Sync`, isOurs);
   }
   for (const name of ['spawnSync', 'execSync', 'execFileSync']) flushBefore(childProcess, name);
   flushBefore(childProcess.ChildProcess.prototype, 'spawn');
