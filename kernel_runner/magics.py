@@ -61,7 +61,8 @@ async def run_cell(runner: BaseRunner, code: str, spilled: Spilled) -> int:
         exit_code = await command.action(cell)
         if exit_code or takes_all:
             return exit_code
-        rest = body
+        # Blank lines stand for the commands, so that messages name the lines of the cell.
+        rest = "\n" * (rest.count("\n") - body.count("\n")) + body
     return await runner.query(rest) if rest.strip() else exit_code
 
 

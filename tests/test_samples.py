@@ -53,6 +53,28 @@ def test_every_language_has_its_samples(language: str) -> None:
     assert missing <= CANNOT_HAVE.get(language, set())
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_commands_have_no_result_and_keep_the_lines(
+    shared: Callable[[str], Kernel], language: str
+) -> None:
+    client = shared(language).client
+    cell = client.cell("%cd .\n\n%env KERNEL_RUNNER_A=1")
+    assert cell.status == "ok" and not cell.result, cell
+    failing = runner_class(language).samples["error"]
+    code = next((sample.code for sample in failing if sample.traceback), failing[0].code)
+    usual, moved = (
+        lines_named(client.cell(before + code))[-1:] for before in ("", "%cd .\n\n%cd .\n")
+    )
+    assert moved == [line + 3 for line in usual]
+
+
+def lines_named(cell: Exchange) -> list[int]:
+    """The lines of its own that an error's traceback names."""
+    text = plain("\n".join(cell.error["traceback"]) + cell.stderr)
+    own = rf"In\[{cell.content['execution_count']}\]"
+    return [int(number) for number in re.findall(rf"{own}(?:, line |:|: line )(\d+)", text)]
+
+
 def run(client: Client, sample: Sample) -> Exchange:
     """Run a cell; interrupt it once it has shown its stdout, where it is made for that."""
     if not sample.interrupt:

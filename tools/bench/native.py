@@ -134,8 +134,8 @@ def costs(kernel: Kernel, native: Native, runs: int) -> list[str]:
             bare()
             cell()
         mine, theirs = repeat(runs, cell, bare)
-    snapshot = "" if not native.state else f"{snapshot_cost(kernel, native, runs):+.1f}"
-    cached = cached_cost(native, runs)
+    cached, without = cached_costs(native, runs)
+    snapshot = "" if not native.state else f"{cached - without:+.1f}"
     grown = growth(native)
     return [
         f"{mine:.1f}", f"{theirs:.1f}", held(mine / theirs, native.limit), f"{cached:.1f}",
@@ -143,43 +143,27 @@ def costs(kernel: Kernel, native: Native, runs: int) -> list[str]:
     ]  # fmt: skip
 
 
-def cached_cost(native: Native, runs: int) -> float:
-    """Milliseconds of a cell that was compiled by a kernel before."""
-    number = unique_numbers()()
-    times = []
-    for start in range(2):
-        with running(ours(next(n for n, one in NATIVE.items() if one is native))) as kernel:
+def cached_costs(native: Native, runs: int) -> list[float]:
+    """Milliseconds of cells that an earlier kernel has compiled: with a snapshot, and without."""
+    first = unique_numbers()()
+    costs = []
+    for snapshots in ("auto", "on", "off"):
+        with running(ours(name_of(native))) as kernel:
             kernel.execute(native.setup)
-            for index in range(runs):
-                seconds, _ = kernel.execute(native.cell.format(n=number + index))
-                if start:
-                    times.append(seconds)
-    return median_ms(times)
+            if native.state:
+                kernel.execute(f"%snapshot {snapshots}")
+            cells = (native.cell.format(n=first + index) for index in range(runs))
+            costs.append(median_ms([kernel.execute(cell)[0] for cell in cells]))
+    return costs[1:]
 
 
 def growth(native: Native) -> float:
     """What the cells around the 500th cost, to what those around the 5th did."""
     number = unique_numbers()
-    with running(ours(next(n for n, one in NATIVE.items() if one is native))) as kernel:
+    with running(ours(name_of(native))) as kernel:
         kernel.execute(native.setup)
         times = [kernel.execute(native.declaration.format(n=number()))[0] for _ in range(MANY + 10)]
     return median_ms(times[MANY - 10 : MANY + 10]) / median_ms(times[3:13])
-
-
-def snapshot_cost(kernel: Kernel, native: Native, runs: int) -> float:
-    """Milliseconds that a cell costs more with a snapshot than without; it needs no compiler."""
-    number = unique_numbers()
-
-    def measure(mode: str) -> Callable[[], float]:
-        def once() -> float:
-            kernel.execute(f"%snapshot {mode}")
-            return kernel.execute(native.cell.format(n=number()))[0]
-
-        return once
-
-    with_one, without = repeat(runs, measure("on"), measure("off"))
-    kernel.execute("%snapshot auto")
-    return with_one - without
 
 
 def survives(kernel: Kernel, native: Native) -> list[str]:
@@ -194,9 +178,13 @@ def survives(kernel: Kernel, native: Native) -> list[str]:
         _, text = kernel.execute(native.state)
         right += "41" in text + kernel.result
     seconds = time.perf_counter() - started
-    family = kernel.process.children(recursive=True)
-    names = sorted(one.name() for one in family if one.is_running())
-    return [f"{seconds:.0f}", f"{right} of {STORM // 10}", ", ".join(names)]
+    left = [one.name() for one in kernel.process.children(recursive=True) if one.is_running()]
+    return [f"{seconds:.0f}", f"{right} of {STORM // 10}", ", ".join(sorted(left))]
+
+
+def name_of(native: Native) -> str:
+    """The name of its kernel."""
+    return next(name for name, one in NATIVE.items() if one is native)
 
 
 def unique_numbers() -> Callable[[], int]:

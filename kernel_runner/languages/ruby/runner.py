@@ -49,11 +49,11 @@ class RubyRunner(SessionRunner):
 
     def chdir_code(self, path: str) -> str:
         """What %cd does in the session."""
-        return f"Dir.chdir({quoted(path)})"
+        return f"Dir.chdir({quoted(path)}); nil"
 
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
-        return f"ENV[{quoted(name)}] = {quoted(value)}"
+        return f"ENV[{quoted(name)}] = {quoted(value)}; nil"
 
     async def execute_heuristic(self) -> int:
         """Run the directory's main script."""

@@ -50,7 +50,7 @@ class TclRunner(SessionRunner):
 
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
-        return f"set ::env({name}) {quoted(value)}"
+        return f"set ::env({name}) {quoted(value)}; list"
 
     async def execute_heuristic(self) -> int:
         """Run the directory's script."""
