@@ -117,6 +117,18 @@ TOUR = (
     ("#[derive(Debug)]\nstruct Point { name: String }", "~the type is another now"),
     ('Point { name: "new".into() }', 'Point { name: "new" }'),
     ("p.x", "10"),
+    ("const SIZE: usize = 2;\nstruct Sized([u8; SIZE]);\nlet sized = Sized([0; SIZE]);", None),
+    ("const SIZE: usize = 3;", "~the type is another now"),
+    ("(sized.0.len(), Sized([0; 3]).0.len())", "(2, 3)"),
+    # The same cell twice.
+    ("#[derive(Debug)]\nstruct Twice(i32);\nimpl Twice { fn get(&self) -> i32 { self.0 } }\n"
+     "impl Speak for Twice { fn name(&self) -> String { String::from(\"twice\") } }\n"
+     "let twice = Twice(3);", None),
+    ("#[derive(Debug)]\nstruct Twice(i32);\nimpl Twice { fn get(&self) -> i32 { self.0 } }\n"
+     "impl Speak for Twice { fn name(&self) -> String { String::from(\"two\") } }\n"
+     "let again = Twice(4);", None),
+    ("(twice.get() + again.get(), twice.speak())", '(7, "I am two")'),
+    ("impl Twice { fn get(&self) -> i32 { 10 * self.0 } }\ntwice.get()", "30"),
     # Macros.
     ("macro_rules! square { ($e:expr) => { { let t = $e; t * t } } }\nsquare!(3 + 1)", "16"),
     ("square!(y)", "1764"),
@@ -147,7 +159,15 @@ TOUR = (
     ("boxed(1)", "43"),
     ("let pointer: fn(f64, f64) -> f64 = area;\npointer(1.0, 2.0)", "2.0"),
     ("pointer(2.0, 2.0)", "4.0"),
+    ("struct Borrowing<'a>(&'a str);\nlet borrowing = Borrowing(\"static\");", None),
+    ("borrowing.0", '"static"'),
+    ("let sent: Box<dyn Fn(i32) -> i32 + Send> = Box::new(|n| n);\nsent(1)", "1"),
+    ("sent(2)", "2"),
+    ("let sum: Option<Result<(u8, [i64; 2]), Box<dyn std::error::Error>>> = None;", None),
+    ("sum.is_none()", "true"),
     # What cannot be kept, and says so.
+    ("let local = { struct Inner; Inner };", "~declared in a block"),
+    ("let plain = area;\nplain(1.0, 2.0)", "~`plain` is not kept|2.0"),
     ("let closure = |n: i32| n + 1;\nclosure(1)", "~`closure` is not kept|2"),
     ("closure(1)", "!BuildFailed"),
     ("let owner = vec![1, 2, 3];\nlet part = &owner[1..];\nlet it = owner.iter();\n"
@@ -183,6 +203,8 @@ TOUR = (
     ("y\n    .to_string()\n    .len()", "2"),
     ('r#"raw "text""#', '"raw \\"text\\""'),
     ("let r#type = 5;\nr#type + 1", "6"),
+    ("r#type += 1;", "!BuildFailed"),
+    ("r#type", "5"),
     ("let größe = 1;\ngröße", "1"),
     ("vec![1, 2, 3]\n    .into_iter()\n    .map(|x| {\n        x * 2\n    })\n"
      "    .collect::<Vec<i32>>()", "[2, 4, 6]"),
@@ -302,6 +324,8 @@ def test_variables_and_types_are_shown(start: Start) -> None:
     assert values["user_expressions"]["it"]["data"]["text/plain"] == "1"
     assert values["user_expressions"]["bad"]["status"] == "error"
     assert "no command :nope" in client.cell(":nope").stdout
+    inspected = client.ask("inspect_request", {"code": "p + 1", "cursor_pos": 1})
+    assert "let p: P" in str(inspected.content)
     client.cell(":clear")
     assert "cannot find value `x`" in fails(client, "x")
 

@@ -15,6 +15,7 @@ from kernel_runner.languages.rust.naming import (
     nameable,
     readable,
     source_of,
+    why_nameless,
 )
 from kernel_runner.languages.rust.sources import RUNTIMES, Files, Order, files_of, with_digest
 from kernel_runner.languages.rust.splitting import IDENTIFIER, Piece, Split, has_main, split
@@ -100,10 +101,7 @@ class RustCells(Cells):
         if mutable is None and known is None:
             return
         if not nameable(type_):
-            what = (
-                "a closure, or made of one" if "{" in type_ else "a function, not a pointer to one"
-            )
-            reason = f"it is {what}: its type has no name, so it was there only in {cell.name}"
+            reason = f"{why_nameless(type_)}, so it was there only in {cell.name}"
             self.live.gone[name] = reason
             self.late_notes.append(f"`{name}` is not kept: {reason}.")
             return
@@ -124,6 +122,17 @@ class RustCells(Cells):
         cell.text = "\n".join(shown)
         cell.parts = Split(statements=[Piece(text, row, 0) for row, text in enumerate(shown)])
         return self._prepared(cell)
+
+    def definition(self, name: str) -> str:
+        """A variable's type, or an item's text, and where it comes from."""
+        variable = self.live.variables.get(name)
+        if variable is not None:
+            mutable = "mut " if variable.mutable else ""
+            return f"let {mutable}{name}: {readable(variable.type)}  // {variable.cell}"
+        for known in self.live.items:
+            if name in known.item.names:
+                return f"{known.item.text}  // {known.item.cell}"
+        return ""
 
     def reset(self) -> None:
         """Nothing is live."""

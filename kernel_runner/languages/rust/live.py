@@ -133,19 +133,28 @@ class Live:
         return affected
 
     def _changed(self, parts: Split, plan: Plan) -> set[str]:
-        """The names of types that are not what they were, or are made of such."""
+        """The names of types that are not what they were, or are made of such.
+
+        A type's layout may hang on whatever it mentions, be it a constant; a trait's on types.
+        """
         before = {name: known.item for known in self.items for name in known.item.names}
-        changed = {
-            name
+        different = {
+            name: item.kind
             for item in parts.items
             for name in item.names
-            if name in before and item.kind in TYPES and before[name].text != item.text
+            if name in before and before[name].text != item.text
         }
+        changed = {name for name, kind in different.items() if kind in TYPES}
         types = [known.item for known in plan.again if known.item.kind in TYPES]
         types += [item for item in parts.items if item.kind in TYPES]
-        grown = bool(changed)
+        grown = bool(different)
         while grown:
-            more = {name for item in types if item.mentions & changed for name in item.names}
+            more = {
+                name
+                for item in types
+                if item.mentions & (changed if item.kind == "trait" else {*changed, *different})
+                for name in item.names
+            }
             grown = not more <= changed
             changed |= more
         return changed

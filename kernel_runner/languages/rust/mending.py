@@ -30,8 +30,8 @@ CANNOT_CONVERT = re.compile(r"couldn't convert the error|`\w+: std::error::Error
 def mend(cell: RustCell, live: Live, log: str) -> bool:
     """Change the cell so that it may be compiled again; False where there is nothing to change."""
     errors = [message for message in messages_in(log) if message.level == "error"]
-    if cell.quiet or not errors:
-        return False
+    if cell.quiet:
+        return _rename(cell, live, errors)
     if cell.failure == "Failure" and any(CANNOT_CONVERT.search(each.text) for each in errors):
         cell.failure = "DebugFailure"
         return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 CRATE = "kernel_runner_cell_"
+FUNCTION = "kernel_runner_body"
 PATH = re.compile(r"[^\W\d]\w*(?:::[^\W\d]\w*)+")
 MARKER = re.compile(rf"\b{CRATE}(\d+)::")
 HOMES = {"std", "core", "alloc"}
@@ -35,9 +36,19 @@ FUNCTION_TRAIT = re.compile(r"(Fn(?:Mut|Once)?)<\(((?:[^()]|\([^()]*\))*?),?\)>(
 
 
 def nameable(type_name: str) -> bool:
-    """Whether a type is one that code can name: no closure's, no function's, no future's."""
+    """Whether a type is one that code can name: no closure's, function's, or block's own."""
     is_function = re.fullmatch(r"(?:\w+::)+[a-z_]\w*(?:<.*>)?", type_name)
-    return "{" not in type_name and not is_function
+    is_local = FUNCTION in type_name  # of a type in a block
+    return "{" not in type_name and not is_function and not is_local
+
+
+def why_nameless(type_name: str) -> str:
+    """Why a type that is not nameable is not."""
+    if "{" in type_name:
+        return "it is a closure or a future, or made of one, and its type has no name"
+    if FUNCTION in type_name:
+        return "its type is declared in a block"
+    return "it is a function, and not a pointer to one, and its type has no name"
 
 
 def source_of(type_name: str) -> str:
@@ -91,7 +102,7 @@ def readable(source: str) -> str:
 
 def tidied(text: str) -> str:
     """A line of a traceback, without our crates and our function."""
-    text = re.sub(rf"\b{CRATE}\d+::kernel_runner_body(?:::\{{\{{closure\}}\}})*", "the cell", text)
+    text = re.sub(rf"\b{CRATE}\d+::{FUNCTION}(?:::\{{\{{closure\}}\}})*", "the cell", text)
     return MARKER.sub("", text)
 
 

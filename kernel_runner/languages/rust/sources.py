@@ -179,19 +179,17 @@ def _root(order: Order, files: Files, entry: str) -> str:
         again.setdefault(file, []).append(Piece(item.text, item.row, 0))
     included = {file: at_their_rows(pieces) for file, pieces in again.items()}
     if order.used:
-        lines.append(f"macro_rules! kernel_runner_take {{ ({_parameters(order.used)}) => {{")
-        for name, variable in order.used.items():
-            taken = TAKE.format(name=name, type=variable.type, hidden=HIDDEN, quoted=quoted(name))
+        names = " ".join(f"$name{index}:ident" for index in range(len(order.used)))
+        lines.append(f"macro_rules! kernel_runner_take {{ ({names}) => {{")
+        for index, (name, variable) in enumerate(order.used.items()):
+            parts = {"type": variable.type, "hidden": HIDDEN, "quoted": quoted(name)}
+            taken = TAKE.format(name=f"name{index}", **parts)
             lines.append(taken if variable.mutable else taken.replace("let mut ", "let ", 1))
             files.takes[len(lines)] = name
         lines.append("} }")
     files.included = {**included, **files.included}
     lines += [f'include!("{file}");' for file in files.included]
     return "\n".join([*lines, entry])
-
-
-def _parameters(names: Iterable[str]) -> str:
-    return " ".join(f"${name}:ident" for name in names)
 
 
 def quoted(name: str) -> str:

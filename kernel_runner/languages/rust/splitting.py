@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 BEFORE, AFTER = b"fn kernel_runner_cell() {\n", b"\n}"
-IDENTIFIER = re.compile(r"[^\W\d]\w*")
+IDENTIFIER = re.compile(r"(?:\br#)?[^\W\d]\w*")
 # Macros that declare statics, whose names are found by STATIC.
 STATICS_MACROS = ("thread_local", "lazy_static")
 STATIC = re.compile(r"(?<!')\b(?:pub(?:\([^)]*\))?\s+)?static\s+(?:ref\s+)?([^\W\d]\w*)")
@@ -32,6 +32,10 @@ ITEMS = {
     "impl_item": "impl",
     "foreign_mod_item": "foreign",
 }
+BESIDE_ITEMS = (
+    "attribute_item", "inner_attribute_item", "use_declaration", "extern_crate_declaration",
+    "macro_invocation",
+)  # fmt: skip
 # Where `.await` belongs to something else than the cell.
 ASYNC_SCOPES = ("async_block", "closure_expression", "function_item", "macro_definition")
 
@@ -98,16 +102,18 @@ def text_of(node: Node) -> str:
 
 
 def has_main(text: str) -> bool:
-    """Whether a cell has a main function."""
+    """Whether a cell is a program: nothing but items, of which one is the function main."""
     if not re.search(r"\bfn\s+main\s*\(", text):
         return False
     root = parser().parse(text.encode("utf-8", "surrogateescape")).root_node
-    names = [node.child_by_field_name("name") for node in root.children]
-    functions = zip(root.children, names, strict=True)
-    return any(
-        node.type == "function_item" and name is not None and text_of(name) == "main"
-        for node, name in functions
-    )
+    names = []
+    for node in root.named_children:
+        name = node.child_by_field_name("name")
+        if node.type == "function_item" and name is not None:
+            names.append(text_of(name))
+        elif node.type not in (*ITEMS, *BESIDE_ITEMS) and "comment" not in node.type:
+            return False
+    return "main" in names
 
 
 def split(text: str, cell: str) -> Split:
