@@ -11,7 +11,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import Kernel, Report, console, held, median_ms, ours, repeat, running
+from harness import (
+    Kernel,
+    Report,
+    console,
+    held,
+    median_ms,
+    ours,
+    repeat,
+    running,
+    start_once,
+)
+from peers import PEERS, NotInstalled, Peer
 
 from kernel_runner.languages import all_languages
 
@@ -103,6 +114,10 @@ def bench_native(report: Report, runs: int) -> None:
     storm = report.table(
         "1,000 cells, every tenth at its worst", "language", "seconds", "state right", "left"
     )
+    peers = report.table(
+        "Native cells beside the best peer", "language", "peer", "first cell ms", "its ms",
+        "cell ms", "its ms ", "ratio",
+    )  # fmt: skip
     for name, native in NATIVE.items():
         if not shutil.which(native.commands[0][0]) or name not in all_languages():
             continue
@@ -111,8 +126,16 @@ def bench_native(report: Report, runs: int) -> None:
             report.add(table, name, *costs(kernel, native, runs))
             if native.crashes:
                 report.add(storm, name, *survives(kernel, native))
+        for peer in PEERS.get(name, ()):
+            try:
+                peer.bring()
+            except NotInstalled as error:
+                console.print(f"{peer.name} is left out: {error}")
+            else:
+                report.add(peers, name, peer.name, *beside(peer, name, native, runs))
     console.print(table)
     console.print(storm)
+    console.print(peers)
 
 
 def costs(kernel: Kernel, native: Native, runs: int) -> list[str]:
@@ -164,6 +187,29 @@ def growth(native: Native) -> float:
         kernel.execute(native.setup)
         times = [kernel.execute(native.declaration.format(n=number()))[0] for _ in range(MANY + 10)]
     return median_ms(times[MANY - 10 : MANY + 10]) / median_ms(times[3:13])
+
+
+def beside(peer: Peer, name: str, native: Native, runs: int) -> list[str]:
+    """The columns about a peer: its start to the first cell's reply, and fresh cells."""
+    number = unique_numbers()
+
+    def first(argv: Sequence[str], **environment: str) -> Callable[[], float]:
+        return lambda: start_once(argv, native.setup, **environment)[1]
+
+    command = ours(name)
+    few = max(3, runs // 5)
+    own_start, its_start = repeat(few, first(command), first(peer.argv, **peer.env))
+    with running(command) as kernel, running(peer.argv, **peer.env) as other:
+        for one in (kernel, other):
+            one.execute(native.setup)
+        cell, its = repeat(
+            runs,
+            lambda: kernel.execute(native.cell.format(n=number()))[0],
+            lambda: other.execute(native.cell.format(n=number()))[0],
+        )
+    return [
+        f"{own_start:.0f}", f"{its_start:.0f}", f"{cell:.1f}", f"{its:.1f}", f"{cell / its:.2f}",
+    ]  # fmt: skip
 
 
 def survives(kernel: Kernel, native: Native) -> list[str]:

@@ -22,7 +22,7 @@ KERNELS = PLACE / "pypi/share/jupyter/kernels"
 DEBIAN = PLACE / "debian"
 HOME = PLACE / "home"
 MULTIARCH = sysconfig.get_config_var("MULTIARCH") or ""  # where Debian keeps libraries
-INSTALL_TIMEOUT = 600
+INSTALL_TIMEOUT = 1800
 
 
 class NotInstalled(Exception):
@@ -31,8 +31,8 @@ class NotInstalled(Exception):
 
 @dataclass(frozen=True)
 class Peer:
-    """Another kernel of a language: its command, and what brings it: PyPI's requirements, npm's
-    package, or Debian's.
+    """Another kernel of a language: its command, and what brings it: PyPI's requirements, or the
+    package of npm, Debian or cargo.
     """
 
     name: str
@@ -40,13 +40,14 @@ class Peer:
     pypi: str = ""
     npm: str = ""
     debian: str = ""
+    cargo: str = ""
     interrupt_mode: str = "signal"
     environment: dict[str, str] = field(default_factory=dict)
 
     def bring(self) -> None:
         """Install it where it is missing. Raises NotInstalled."""
         (HOME / ".local/share/jupyter").mkdir(parents=True, exist_ok=True)  # ilua makes one of two
-        wanted = f"{self.pypi}{self.npm}{self.debian}"
+        wanted = f"{self.pypi}{self.npm}{self.debian}{self.cargo}"
         mark = PLACE / f"{self.name}.installed"
         if mark.is_file() and mark.read_text() == wanted:
             return
@@ -54,6 +55,8 @@ class Peer:
             bring_from_pypi(self.pypi)
         elif self.npm:
             bring_from_npm(self.npm)
+        elif self.cargo:
+            bring_from_cargo(self.cargo)
         else:
             bring_from_debian(self.debian)
         mark.write_text(wanted)
@@ -95,6 +98,11 @@ def bring_from_debian(package: str) -> None:
             run(["dpkg", "-x", str(archive), str(DEBIAN)])
 
 
+def bring_from_cargo(package: str) -> None:
+    """Compile it into the peers' place, which takes minutes. Raises NotInstalled."""
+    run(["cargo", "install", "--quiet", "--locked", "--root", str(PLACE / "cargo"), package])
+
+
 def run(argv: Sequence[str], cwd: str | None = None) -> str:
     """What an installer writes. Raises NotInstalled with its last line where it fails."""
     if shutil.which(argv[0]) is None:
@@ -120,6 +128,13 @@ DENO = Peer(
 )
 
 PEERS: dict[str, tuple[Peer, ...]] = {
+    "rust": (
+        Peer(
+            "evcxr",
+            (str(PLACE / "cargo/bin/evcxr_jupyter"), "--control_file", "{connection_file}"),
+            cargo="evcxr_jupyter",
+        ),
+    ),
     "bash": (Peer("bash_kernel", module("bash_kernel"), pypi="bash_kernel>=0.10,<0.11"),),
     "java": (
         Peer(
