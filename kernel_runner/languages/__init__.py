@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 ENTRY_POINTS = "kernel_runner.languages"
 
 LANGUAGES = {
+    "ada": "kernel_runner.languages.ada.runner:AdaRunner",
     "bash": "kernel_runner.languages.bash.runner:BashRunner",
     "c": "kernel_runner.languages.c.runner:CRunner",
+    "cpp": "kernel_runner.languages.cpp.runner:CppRunner",
     "elixir": "kernel_runner.languages.elixir.runner:ElixirRunner",
+    "fortran": "kernel_runner.languages.fortran.runner:FortranRunner",
     "git": "kernel_runner.languages.git.runner:GitRunner",
     "go": "kernel_runner.languages.go.runner:GoRunner",
     "haskell": "kernel_runner.languages.haskell.runner:HaskellRunner",
@@ -28,6 +31,7 @@ LANGUAGES = {
     "nodejs": "kernel_runner.languages.nodejs.runner:NodeRunner",
     "ocaml": "kernel_runner.languages.ocaml.runner:OCamlRunner",
     "octave": "kernel_runner.languages.octave.runner:OctaveRunner",
+    "pascal": "kernel_runner.languages.pascal.runner:PascalRunner",
     "perl": "kernel_runner.languages.perl.runner:PerlRunner",
     "php": "kernel_runner.languages.php.runner:PhpRunner",
     "prolog": "kernel_runner.languages.prolog.runner:PrologRunner",

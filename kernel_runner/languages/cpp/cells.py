@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from kernel_runner.languages.cpp import tree
-from kernel_runner.languages.cpp.messages import errors_at, explained, readable
+from kernel_runner.languages.cpp.messages import errors_at, explained, has_errors, readable
 from kernel_runner.languages.cpp.prelude import Entry, Prelude
 from kernel_runner.languages.cpp.splitting import Split, split
 from kernel_runner.languages.cpp.variables import settle
@@ -108,7 +108,8 @@ class CppCells(Cells):
 
     def explain(self, log: str) -> str:
         """The compiler's messages, in the person's words."""
-        return explained(self._first_log or log)
+        failed = self._first_log and has_errors(log)
+        return explained(self._first_log if failed else log)
 
     def commit(self, cell: Cell, kept: int | None, variables: Mapping[str, str]) -> None:
         """What the cell declares is live now."""

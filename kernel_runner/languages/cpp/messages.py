@@ -65,5 +65,10 @@ def errors_at(log: str) -> list[tuple[str, int]]:
     return [(file, int(line)) for file, line in ERROR_AT.findall(COLOURS.sub("", log))]
 
 
+def has_errors(log: str) -> bool:
+    """Whether a compiler has said that it failed, and not only warned."""
+    return re.search(r"\berror:|undefined reference", COLOURS.sub("", log)) is not None
+
+
 def _is_own(file: str) -> bool:
     return file.endswith("cell") or file.startswith(str(INCLUDE))

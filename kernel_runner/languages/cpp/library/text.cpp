@@ -1,6 +1,9 @@
 // Values as text: what needs no compiling in each cell.
-#include <kernel_runner/value.hpp>
+#include <cstdio>
+#include <cstdlib>
 #include <sstream>
+
+#include <kernel_runner/value.hpp>
 
 namespace kernel_runner {
 
@@ -103,6 +106,30 @@ void put_c_string(std::ostream &out, const C *string) {
     put_characters(out, string, end, '"');
 }
 
+// As few digits as tell it from its neighbours.
+template <class T>
+static void put_shortest(std::ostream &out, T value, int fewest, int most) {
+    char text[64];
+    for (int digits = fewest; digits <= most; digits++) {
+        std::snprintf(text, sizeof text, "%.*Lg", digits, static_cast<long double>(value));
+        if (static_cast<T>(std::strtold(text, nullptr)) == value)
+            break;
+    }
+    out << text;
+}
+
+void put_floating(std::ostream &out, float value) {
+    put_shortest(out, value, 6, 9);
+}
+
+void put_floating(std::ostream &out, double value) {
+    put_shortest(out, value, 15, 17);
+}
+
+void put_floating(std::ostream &out, long double value) {
+    put_shortest(out, value, 18, 21);
+}
+
 #define INSTANTIATE(C)                                                                             \
     template void put_characters(std::ostream &, const C *, const C *, char);                      \
     template void put_c_string(std::ostream &, const C *);
@@ -114,7 +141,7 @@ INSTANTIATE(char32_t)
 INSTANTIATE(char8_t)
 #endif
 
-#define INSTANTIATE_VALUE(T) template void put<T>(std::ostream &, T const &);
+#define INSTANTIATE_VALUE(T) template KERNEL_RUNNER_API void put<T>(std::ostream &, T const &);
 KERNEL_RUNNER_COMMON(INSTANTIATE_VALUE)
 
 }  // namespace kernel_runner

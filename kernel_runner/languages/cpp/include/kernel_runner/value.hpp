@@ -16,7 +16,7 @@ namespace kernel_runner __attribute__((visibility("hidden"))) {
 constexpr std::size_t most_elements = 1000;
 
 template <class T>
-KERNEL_RUNNER_API void put(std::ostream &out, const T &value);
+void put(std::ostream &out, const T &value);
 
 // -- what a type can do --------------------------------------------------------------------------
 
@@ -150,7 +150,9 @@ KERNEL_RUNNER_API void put_address(std::ostream &out, const volatile void *addre
 
 template <class T>
 void put_pointer(std::ostream &out, T *pointer) {
-    if constexpr (std::is_function<T>::value) {
+    if (!pointer) {
+        out << "nullptr";
+    } else if constexpr (std::is_function<T>::value) {
         put_type(out, signature_with<T *>());
         out << " @";
         put_address(out, reinterpret_cast<const void *>(pointer));
@@ -158,6 +160,10 @@ void put_pointer(std::ostream &out, T *pointer) {
         put_address(out, pointer);
     }
 }
+
+KERNEL_RUNNER_API void put_floating(std::ostream &out, float value);
+KERNEL_RUNNER_API void put_floating(std::ostream &out, double value);
+KERNEL_RUNNER_API void put_floating(std::ostream &out, long double value);
 
 template <class T>
 void put_scalar(std::ostream &out, const T &value) {
@@ -167,6 +173,8 @@ void put_scalar(std::ostream &out, const T &value) {
         put_characters(out, &value, &value + 1, '\'');
     else if constexpr (std::is_same<T, std::nullptr_t>::value)
         out << "nullptr";
+    else if constexpr (std::is_floating_point<T>::value)
+        put_floating(out, value);
     else if constexpr (sizeof(T) == 1)  // std::int8_t is a number
         out << +value;
     else
@@ -259,7 +267,8 @@ void put(std::ostream &out, const T &value) {
     EACH(const char *)                                                                             \
     EACH(std::string)
 
-#define KERNEL_RUNNER_ELSEWHERE(T) extern template void put<T>(std::ostream &, T const &);
+#define KERNEL_RUNNER_ELSEWHERE(T)                                                                 \
+    extern template KERNEL_RUNNER_API void put<T>(std::ostream &, T const &);
 KERNEL_RUNNER_COMMON(KERNEL_RUNNER_ELSEWHERE)
 #undef KERNEL_RUNNER_ELSEWHERE
 
