@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ from kernel_runner.native.cache import PROGRAM, BuildCache, Built
 from kernel_runner.runner import BaseRunner
 
 BUILD_FAILED = 1
-ALWAYS_COLOURS = "-fdiagnostics-color=always"
+SCRATCH = "scratch"
 COLOURS = re.compile(r"\x1b\[[0-9;]*[mK]")
 
 
@@ -39,11 +40,14 @@ class CompiledRunner(BaseRunner):
     """Compiles a cell's program, unless the cache has it, and runs it.
 
     compile_arguments: what follows the compiler's command, word by word; {flags}, {sources},
-    {libraries} and {program} stand for what they name, and {folder} for the notebook's.
+    {libraries} and {program} stand for what they name, {folder} for the notebook's, and
+    {scratch} for an empty one, which takes what a compiler leaves beside the program.
+    colour_flags: those of the flags that ask for colours wherever the output goes to.
     project_program: the name of what a project without a build script is compiled to.
     """
 
     compile_arguments: ClassVar[tuple[str, ...]]
+    colour_flags: ClassVar[tuple[str, ...]] = ("-fdiagnostics-color=always",)
     project_program: ClassVar[str] = "main"
 
     flags = List(Unicode(), help="The compiler's switches.").tag(config=True)
@@ -70,7 +74,9 @@ class CompiledRunner(BaseRunner):
     def batch_flags(self) -> list[str]:
         """The switches for a build; in the foreground the compiler sees for itself where it is."""
         flags = self.show_flags()
-        return [flag for flag in flags if flag != ALWAYS_COLOURS] if self.foreground else flags
+        if self.foreground:
+            return [flag for flag in flags if flag not in self.colour_flags]
+        return flags
 
     async def query(self, code_text: str) -> int:
         """Compile the cell and run it."""
@@ -82,8 +88,12 @@ class CompiledRunner(BaseRunner):
             return BUILD_FAILED
         if built.log:
             self.console.stream("stderr", built.log)
-        exit = await self.run_program([str(built.program), *self.arguments])
+        exit = await self.run_program(self.program_command(built.program))
         return self.tell(exit, "The program")
+
+    def program_command(self, program: Path) -> list[str]:
+        """What runs a program that was built, with its arguments."""
+        return [str(program), *self.arguments]
 
     async def compile_cell(
         self, code: str, flags: Sequence[str], libraries: Sequence[str]
@@ -104,13 +114,16 @@ class CompiledRunner(BaseRunner):
         arguments: Sequence[str],
         flags: Sequence[str],
         libraries: Sequence[str],
+        named: bool = False,
     ) -> Built:
         """What the compiler makes of a source, in a file called ``name``, by these arguments.
 
-        From the cache where it is there. Raises CompileError.
+        From the cache where it is there; named: only what was made under that name, since the
+        program tells it. Raises CompileError.
         """
         command = self.command()
-        neutral = self.fill(arguments, flags, ["{cell}"], libraries, "{program}")
+        sources = [name if named else "{cell}"]
+        neutral = self.fill(arguments, flags, sources, libraries, "{program}", "{scratch}")
         key = self.cache.key([source, *command, *neutral, program_identity(command[0])])
         built = self.cache.find(key)
         self.receipt.cache_hit = built is not None
@@ -120,7 +133,8 @@ class CompiledRunner(BaseRunner):
         try:
             folder = self.spawner.run_directory
             (folder / name).write_text(source, encoding="utf-8", errors="surrogateescape")
-            words = self.fill(arguments, flags, [name], libraries, str(draft / PROGRAM))
+            program, scratch = str(draft / PROGRAM), self.empty_scratch()
+            words = self.fill(arguments, flags, [name], libraries, program, scratch)
             started = time.monotonic()
             exit, log = await self.capture([*command, *words], str(folder))
             self.receipt.compile_seconds = time.monotonic() - started
@@ -130,6 +144,13 @@ class CompiledRunner(BaseRunner):
             self.cache.discard(draft)
             raise
         return self.cache.store(key, draft, log)
+
+    def empty_scratch(self) -> str:
+        """The folder for what compilers leave, without what the last one left. Raises OSError."""
+        folder = self.spawner.run_directory / SCRATCH
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return str(folder)
 
     def tell_of(self, failure: CompileError) -> None:
         """Tell the console that a compilation failed."""
@@ -142,6 +163,7 @@ class CompiledRunner(BaseRunner):
         sources: Sequence[str],
         libraries: Sequence[str],
         program: str,
+        scratch: str,
     ) -> list[str]:
         """A compiler's arguments with everything put in."""
         lists = {"{flags}": flags, "{sources}": sources, "{libraries}": libraries}
@@ -150,7 +172,8 @@ class CompiledRunner(BaseRunner):
             if word in lists:
                 words += lists[word]
             else:
-                words.append(word.replace("{program}", program).replace("{folder}", self.cwd))
+                filled = word.replace("{program}", program).replace("{scratch}", scratch)
+                words.append(filled.replace("{folder}", self.cwd))
         return [self._from_here(word) for word in words]
 
     async def build_heuristic(self) -> int:
@@ -160,9 +183,9 @@ class CompiledRunner(BaseRunner):
             return await build_with(self, system)
         sources = self.project_sources()
         say(self, f"no build script: compiling {' '.join(sources)} to {self.built.name}")
-        words = self.fill(
-            self.compile_arguments, self.batch_flags(), sources, self.libraries, str(self.built)
-        )
+        program, scratch = str(self.built), self.empty_scratch()
+        flags, libraries = self.batch_flags(), self.libraries
+        words = self.fill(self.compile_arguments, flags, sources, libraries, program, scratch)
         exit = await self.run_program([*self.command(), *words])
         return self.tell(exit, "The compiler", "BuildFailed")
 
@@ -179,7 +202,7 @@ class CompiledRunner(BaseRunner):
         """Run the program that was built."""
         if not self.built.exists():
             raise BatchError(f"Nothing to run: the build has left no {self.built.name}.")
-        exit = await self.run_program([str(self.built), *self.arguments])
+        exit = await self.run_program(self.program_command(self.built))
         return self.tell(exit, "The program")
 
     @property
