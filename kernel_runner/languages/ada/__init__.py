@@ -1,0 +1,1 @@
+"""Go: declarations that are kept, statements in a program of their own."""

@@ -1,0 +1,114 @@
+"""Languages whose cells are whole programs: what they say of that, and projects in them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from client import Kernel
+from conftest import require
+from test_cli import command
+
+from kernel_runner.languages import LANGUAGES, runner_class
+from kernel_runner.program_runner import ProgramRunner
+
+PROGRAMS = [name for name in LANGUAGES if issubclass(runner_class(name), ProgramRunner)]
+# Projects that print 42, and in which the main file is not the first.
+PROJECTS = {
+    "fortran": {
+        "a_main.f90": "program main\n    use numbers\n    print '(i0)', answer\nend program\n",
+        "b_numbers.f90": "module numbers\n    use parts, only: half\n"
+        "    integer, parameter :: answer = 2 * half\nend module\n",
+        "c_parts.f90": "module parts\n    integer, parameter :: half = 21\nend module\n",
+    },
+    "pascal": {
+        "numbers.pas": "unit numbers;\ninterface\nconst answer = 42;\nimplementation\nend.\n",
+        "main.pas": "uses numbers;\nbegin\n    writeln(answer);\nend.\n",
+    },
+    "ada": {
+        "numbers.ads": "package Numbers is\n   function Answer return String;\nend Numbers;\n",
+        "numbers.adb": "package body Numbers is\n"
+        '   function Answer return String is ("42");\nend Numbers;\n',
+        "show.adb": "with Ada.Text_IO;\nwith Numbers;\nprocedure Show is\nbegin\n"
+        "   Ada.Text_IO.Put_Line (Numbers.Answer);\nend Show;\n",
+    },
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """An empty project."""
+    folder = tmp_path / "a project"
+    folder.mkdir()
+    return folder
+
+
+@pytest.mark.parametrize("language", PROGRAMS)
+def test_the_banner_says_that_nothing_is_kept(
+    shared: Callable[[str], Kernel], language: str
+) -> None:
+    banner = shared(language).client.ask("kernel_info_request").content["banner"]
+    assert "Each cell is a whole program" in banner
+
+
+@pytest.mark.parametrize("language", PROGRAMS)
+def test_a_project_is_built_run_and_cleaned(project: Path, language: str) -> None:
+    require(language)
+    for name, text in PROJECTS[language].items():
+        (project / name).write_text(text)
+    done = command("run", language, str(project))
+    assert (done.stdout.decode().strip(), done.returncode) == ("42", 0), done.stderr
+    assert b"\x1b" not in done.stderr
+    command("run", language, str(project), "--clean", "*", "--build", "", "--exec", "")
+    assert sorted(os.listdir(project)) == sorted(PROJECTS[language])
+
+
+@pytest.mark.parametrize("language", PROGRAMS)
+def test_a_single_file_leaves_nothing_beside_it(project: Path, language: str) -> None:
+    require(language)
+    class_ = runner_class(language)
+    source = project / f"hello{class_.language.suffix}"
+    source.write_text(class_.samples["hello"][0].code)
+    done = command("run", language, str(source))
+    assert (done.stdout, done.returncode) == (b"hello, world\n", 0), done.stderr
+    assert os.listdir(project) == [source.name]
+
+
+@pytest.mark.parametrize("language", PROGRAMS)
+def test_a_broken_file_is_told(project: Path, language: str) -> None:
+    require(language)
+    class_ = runner_class(language)
+    source = project / f"broken{class_.language.suffix}"
+    source.write_text(class_.samples["error"][0].code)
+    done = command("run", language, str(source))
+    assert done.returncode == 127
+    assert source.name.encode() in done.stderr
+    assert b"\x1b" not in done.stderr
+
+
+def test_two_programs_are_one_too_many(project: Path) -> None:
+    require("ada")
+    for name in ("one", "two"):
+        (project / f"{name}.adb").write_text(f"procedure {name} is\nbegin\n   null;\nend {name};\n")
+    done = command("run", "ada", str(project))
+    assert done.returncode == 2
+    assert b"no main.adb, and several files could be it" in done.stderr
+
+
+def test_modules_that_use_each_other_are_told(project: Path) -> None:
+    require("fortran")
+    for name, other in (("a", "b"), ("b", "a")):
+        (project / f"{name}.f90").write_text(f"module {name}\n    use {other}\nend module\n")
+    done = command("run", "fortran", str(project))
+    assert done.returncode == 2
+    assert b"use each other" in done.stderr
+
+
+def test_a_position_names_the_cell_that_runs(shared: Callable[[str], Kernel]) -> None:
+    """Though what an earlier cell has built is the same program."""
+    client = shared("fortran").client
+    code = "integer :: a(2), i\ni = 3\na(i) = 1"
+    for cell in (client.cell(code), client.cell(code)):
+        assert f"In[{cell.content['execution_count']}]\n" in cell.stderr
