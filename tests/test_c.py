@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -271,3 +272,23 @@ def test_a_large_cell_and_many_declarations(start: Start) -> None:
     assert client.cell("v0 + v2999").text == "2999"
     statements = "\n".join(f"v{index} += 1;" for index in range(3000))
     assert client.cell(f"{statements}\nv2999").text == "3000"
+
+
+def test_kernels_that_compile_the_same_at_once(start: Start) -> None:
+    clients = [start("c").client for _ in range(3)]
+    unique = time.time_ns() % 1_000_000_000
+    for number in range(10):
+        code = f"int v{number} = {unique} + {number};\nv{number}"
+        running = [client.execute(code) for client in clients]
+        for client, exchange in zip(clients, running, strict=True):
+            assert client.finish(exchange).text == str(unique + number)
+
+
+def test_an_interrupt_of_the_compiler(start: Start) -> None:
+    client = start("c").client
+    client.cell("int x = 1;")
+    slow = "\n".join(f"#define M{n} M{n - 1} + M{n - 1}" for n in range(1, 26))
+    running = client.execute(f"#define M0 1\n{slow}\nM25")
+    client.interrupt()
+    assert client.finish(running).error.get("ename") == "Interrupted"
+    assert client.cell("x").text == "1"
