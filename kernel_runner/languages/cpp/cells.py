@@ -128,8 +128,7 @@ class CppCells(Cells):
         """The live variables, by name and type."""
         found = []
         for entry in self._prelude.variables():
-            types = entry.type.split(", ") if len(entry.names) > 1 else [entry.type]
-            for (_, name, _), type_ in zip(entry.names, types, strict=False):
+            for (_, name, _), type_ in zip(entry.names, entry.type.split("\n"), strict=False):
                 found.append((self._scoped(entry, name), readable(type_)))
         return found
 

@@ -202,7 +202,7 @@ def settle(entry: Entry, types: dict[str, str]) -> None:
     elif whole in types:
         entry.type = types[whole]
         entry.text = f"{_extern(entry, whole, entry.type)}\n{entry.signature}"
-        entry.type = ", ".join(types.get(name, "") for name in names)
+        entry.type = "\n".join(types.get(name, "") for name in names)
     elif not entry.whole:
         entry.type = types.get(names[0], "")
         entry.text = _extern(entry, names[0], entry.type)
