@@ -59,6 +59,14 @@ class NativeRunner(SessionRunner, CompiledRunner):
         """Compiler switches, snapshots and variables have commands here."""
         return super().excluded_commands - {"%vars", "%snapshot"}
 
+    @property
+    def banner(self) -> str:
+        """What a console prints first."""
+        return (
+            f"{super().banner}\nWhat a cell declares lives on; one that dies leaves all as it was "
+            "before."
+        )
+
     def agent(self) -> list[str]:
         """The host."""
         return [str(self._host)]
