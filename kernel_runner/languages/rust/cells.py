@@ -143,7 +143,7 @@ class RustCells(Cells):
     def lose(self) -> None:
         """The session has ended without a cell: nothing is live, and it must be said."""
         if self.live.variables or self.live.items:
-            self.late_notes.append("The session had ended: its variables and items were gone")
+            self.late_notes.append("The session had ended: its variables and items are gone.")
         self.reset()
 
     def set_dependencies(self, dependencies: Dependencies) -> None:

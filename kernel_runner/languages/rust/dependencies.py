@@ -65,6 +65,11 @@ class Dependencies:
 NONE = Dependencies()
 
 
+def several(text: str) -> list[str]:
+    """The dependencies in a command's argument: one as in Cargo.toml, or names."""
+    return text.split() if re.fullmatch(r"[\w@.^~-]+(?:\s+[\w@.^~-]+)+", text.strip()) else [text]
+
+
 def requested(text: str, cwd: str) -> tuple[str, str]:
     """A dependency's name, and its value in Cargo.toml. Raises DependencyError."""
     match = REQUEST.match(text)
@@ -105,7 +110,8 @@ class Project:
         """Write the project; versions that ``known`` has chosen stay."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "Cargo.toml").write_text(self._manifest)
-        (self.folder / "lib.rs").touch()
+        if not (self.folder / "lib.rs").exists():
+            (self.folder / "lib.rs").touch()
         lock = known.folder / "Cargo.lock" if known else None
         if lock is not None and lock.exists() and not (self.folder / "Cargo.lock").exists():
             text = lock.read_text().replace(known.crate if known else "", self.crate)

@@ -15,7 +15,7 @@ from kernel_runner.language import Language, Toolchain
 from kernel_runner.languages.rust import naming
 from kernel_runner.languages.rust.cells import RustCell, RustCells
 from kernel_runner.languages.rust.commands import HELP, Given, answer_to, commands_of
-from kernel_runner.languages.rust.dependencies import DependencyError, Project, requested
+from kernel_runner.languages.rust.dependencies import DependencyError, Project, requested, several
 from kernel_runner.languages.rust.explaining import explained, useful
 from kernel_runner.languages.rust.live import Crate
 from kernel_runner.languages.rust.messages import messages_in
@@ -102,7 +102,8 @@ class RustRunner(NativeRunner):
     async def query(self, code_text: str) -> int:
         """Carry out the commands that the cell begins with, then run the rest of it."""
         given, rest = commands_of(code_text)
-        wanted = [command.argument for command in given if command.name == "dep"]
+        asked = [command.argument for command in given if command.name == "dep"]
+        wanted = [each for text in asked for each in several(text)]
         if wanted:
             code = await self._depend(wanted)
             if code:
@@ -164,7 +165,10 @@ class RustRunner(NativeRunner):
 
     async def _compile(self, cell: Cell) -> tuple[Cell, Built]:
         assert isinstance(cell, RustCell)
+        live = self.cells.live
         await self._ensure_session()  # the runtime is made at the start
+        if self.cells.live is not live:  # the session had ended unnoticed
+            cell = self.cells.translate(cell.text, cell.number, cell.name, quiet=cell.quiet)
         flags, crates = self._flags(), self._crates(cell)
         (self.spawner.run_directory / cell.name).write_text(cell.text, errors="surrogateescape")
         self._write(cell.files.included)

@@ -299,7 +299,9 @@ def _visibility(node: Node) -> tuple[int, int]:
     for child in node.children:
         if child.type == "visibility_modifier":
             return child.start_byte, child.end_byte
-    return node.start_byte, node.start_byte
+    before = node.prev_sibling  # a word that the grammar does not know yet
+    first = before if before is not None and before.text == b"safe" else node
+    return first.start_byte, first.start_byte
 
 
 def _fields(node: Node) -> Iterator[tuple[int, int]]:
