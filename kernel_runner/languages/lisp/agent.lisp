@@ -153,32 +153,195 @@ methods for classes of your own; text/plain is added where it is missing.")
          (show "result" "" `(("text/plain" . ,(format nil "~{~a~^~%~}" (mapcar #'printed values))))))
         (t (show "result" "" (whole-bundle (first values))))))
 
-;;; 3. Errors
+;;; 3. Positions
+;;;
+;;; What the compiler keeps of a function leads to a part of the form that it was made from, the
+;;; very list that was read. Where that stands in the cell is only asked when something has failed:
+;;; the form is read once more then, with an eye on its parentheses.
+
+(defstruct origin
+  "Where a form has been read."
+  name code start form package)
+
+(defun line-at (code index)
+  (1+ (count #\Newline code :end (min index (length code)))))
+
+(defun place (origin index)
+  "As In[3]:2."
+  (format nil "~a:~d" (origin-name origin) (line-at (origin-code origin) index)))
+
+(defun recording-readtable (spans)
+  "One that notes in SPANS where each list begins and ends."
+  (let* ((table (copy-readtable))
+         (read-list (get-macro-character #\( table)))
+    (set-macro-character #\(
+                         (lambda (stream character)
+                           (let ((start (1- (file-position stream)))
+                                 (list (funcall read-list stream character)))
+                             (when (consp list)
+                               (setf (gethash list spans) (cons start (file-position stream))))
+                             list))
+                         nil table)
+    table))
+
+(defun read-again (origin)
+  "The form as a new one, and where its lists stand."
+  (let* ((spans (make-hash-table :test #'eq))
+         (*readtable* (recording-readtable spans))
+         (*package* (origin-package origin))
+         (*read-eval* nil)) ; once is enough
+    (with-input-from-string (stream (origin-code origin))
+      (file-position stream (origin-start origin))
+      (values (read stream) spans))))
+
+(defun find-spans (origin)
+  (let ((spans (make-hash-table :test #'eq))
+        (seen (make-hash-table :test #'eq))) ; a literal may be circular
+    (multiple-value-bind (again its-spans) (ignore-errors (read-again origin))
+      (labels ((pair (form twin)
+                 (loop while (and (consp form) (consp twin) (not (gethash form seen)))
+                       do (setf (gethash form seen) t)
+                          (let ((span (gethash twin its-spans)))
+                            (when span
+                              (setf (gethash form spans) span)))
+                          (pair (pop form) (pop twin)))))
+        (pair (origin-form origin) again)))
+    spans))
+
+(defvar *spans* nil "The tables of SPANS-OF, while a form is evaluated.")
+
+(defun spans-of (origin)
+  "A table from the lists in a form to where they begin and end; empty where it does not tell."
+  (or (gethash origin *spans*)
+      (setf (gethash origin *spans*) (find-spans origin))))
+
+(defun span-within (form spans)
+  "Where the first part of FORM stands that is the cell's own; a macro has made the rest."
+  (loop while (consp form)
+        do (let ((span (or (gethash form spans) (span-within (pop form) spans))))
+             (when span
+               (return span)))))
+
+(defun origin-in (plist)
+  (getf plist 'origin))
+
+(defun enclosing-forms (location source)
+  "What is evaluated at LOCATION, and what that is part of: the innermost first."
+  (let* ((form (sb-c::core-debug-source-form source))
+         (paths (sb-di:form-number-translations form 0))
+         (path (aref paths (sb-di:code-location-form-number location)))
+         (forms (list form)))
+    (dolist (step (reverse (butlast (rest path))) forms)
+      (push (setf form (nth step form)) forms))))
+
+(defun compiled-position (frame)
+  "The origin of what FRAME runs, and its forms."
+  (let* ((location (sb-di:frame-code-location frame))
+         (source (sb-di:code-location-debug-source location))
+         (origin (origin-in (sb-c::debug-source-plist source))))
+    (when origin
+      (values origin (enclosing-forms location source)))))
+
+(defun evaluator-p (frame)
+  "Whether it is one of those by which EVAL evaluates the simplest of forms itself."
+  (find (sb-di:debug-fun-name (sb-di:frame-debug-fun frame))
+        '(eval sb-impl::simple-eval-in-lexenv sb-impl::%simple-eval)))
+
+(defun position-of (frame)
+  "The origin of what FRAME evaluates, and where that begins and ends in it; nil if elsewhere."
+  (multiple-value-bind (origin forms)
+      (ignore-errors
+       (if (evaluator-p frame)
+           (values (origin-in sb-c::*source-plist*)
+                   (list (first (sb-debug::frame-args-as-list frame))))
+           (compiled-position frame)))
+    (let* ((spans (and origin (spans-of origin)))
+           (span (and spans
+                      (or (some (lambda (form) (gethash form spans)) forms)
+                          (span-within (first (last forms)) spans)))))
+      (and span (values origin span)))))
+
+(defun delimiter-p (character)
+  (find character " ()'`,\";#
+	"))
+
+(defun name-index (name code span)
+  "Where NAME stands as a word within SPAN."
+  (destructuring-bind (start . end) span
+    (flet ((edge-p (index)
+             (delimiter-p (char code index))))
+      (loop for at = (search name code :start2 start :end2 end :test #'char-equal)
+            while at
+            do (setf start (+ at (length name)))
+               (when (and (edge-p (1- at)) (edge-p start))
+                 (return at))))))
+
+(defun tell-position-of-warning (condition)
+  "Says at which line the compiler warns, before it does so itself."
+  (declare (ignore condition))
+  (let* ((context (ignore-errors (sb-c::find-error-context nil)))
+         (origin (and context (origin-in sb-c::*source-plist*)))
+         (span (and origin
+                    (span-within (sb-c::compiler-error-context-original-form context)
+                                 (spans-of origin)))))
+    (when span
+      (format *error-output* "~&; ~a~%" (place origin (car span))))))
+
+;;; 4. Errors
 
 (defvar *running* nil "A SIGINT is welcome.")
 (defvar *position* "" "Where the form that is evaluated begins, as In[3]:2.")
 (defvar *max-frames* 40)
 
-(defun own-frame-p (call)
+(defun own-call-p (call)
   (or (search "JUPYTER::" call) (search "SB-IMPL::" call) (search "SB-KERNEL::" call)
       (search "SB-INT:" call) (search "INVOKE-DEBUGGER" call) (search "SB-DEBUG" call)
       (search "foreign function" call) (search "SB-SYS:" call) (search "SB-UNIX::" call)
       (search "SB-KERNEL:" call)))
 
-(defun frames ()
-  "The calls that were on their way, the innermost first, down to the cell's form."
-  (let ((lines (with-open-stream (text (make-string-input-stream
-                                        (with-output-to-string (stream)
-                                          (sb-debug:print-backtrace :stream stream :count 120
-                                                                    :print-frame-source nil))))
-                 (loop for line = (read-line text nil) while line collect line))))
-    (loop for line in lines
-          until (search "SIMPLE-EVAL" line)
-          unless (or (own-frame-p line) (search "Backtrace for" line))
-            collect (subseq line (+ 2 (or (search ": " line) -2))) into calls
-          finally (return (if (> (length calls) *max-frames*)
-                              (append (subseq calls 0 *max-frames*) '("..."))
-                              calls)))))
+(defun call-of (frame)
+  "A function and its arguments; nil for what is not the user's."
+  (unless (evaluator-p frame)
+    (let ((call (with-output-to-string (stream)
+                  (let ((*print-length* 5) (*print-level* 4))
+                    (sb-debug::print-frame-call frame stream :number nil)))))
+      (unless (or (own-call-p call) (string= call "((LAMBDA ()))"))
+        call))))
+
+(defun index-in (span origin condition)
+  "Where in SPAN it failed: at its start, unless CONDITION names a variable."
+  (or (and (typep condition 'unbound-variable)
+           (name-index (string (cell-error-name condition)) (origin-code origin) span))
+      (car span)))
+
+(defun frames (condition)
+  "The calls that were on their way and where each was, the innermost first; and whether these
+are all, down to the cell's form."
+  (let ((lines '())
+        (unnamed nil) ; the line before is that of a form
+        (placed nil))
+    (loop for frame = (sb-di:top-frame) then (sb-di:frame-down frame)
+          repeat 120
+          while frame
+          until (find (sb-di:debug-fun-name (sb-di:frame-debug-fun frame))
+                      '(evaluate-form call-with-forms))
+          do (multiple-value-bind (origin span) (position-of frame)
+               (let ((call (call-of frame))
+                     (place (and span (place origin (index-in span origin
+                                                              (and (not placed) condition))))))
+                 (when (or call (and place (not unnamed)))
+                   (push (format nil "~@[~a~]~:[~;: ~]~@[~a~]" place (and place call) call) lines)
+                   (setf unnamed (not call)))
+                 (setf placed (or placed place))))
+          finally (return (values (nreverse lines) unnamed)))))
+
+(defun traceback (condition)
+  "Lines; the last names a place in the cell."
+  (multiple-value-bind (lines whole) (frames condition)
+    (cond ((> (length lines) *max-frames*)
+           (append (subseq lines 0 *max-frames*) (list "..." *position*)))
+          (whole lines)
+          (t (append lines (list *position*))))))
 
 (defun message-of (condition)
   "What CONDITION says; of the stream that a cell is read from, nobody needs to know."
@@ -192,12 +355,13 @@ methods for classes of your own; text/plain is added where it is missing.")
 (defun failure (condition)
   "The fields of an X frame."
   (if (typep condition 'sb-sys:interactive-interrupt)
-      (list "Interrupted" "The cell was interrupted." "Interrupted")
+      (list "Interrupted" "The cell was interrupted."
+            (format nil "Interrupted~{~%~a~}" (traceback condition)))
       (let ((name (prin1-to-string (class-name (class-of condition))))
             (message (message-of condition)))
         (setf name (subseq name (1+ (or (position #\: name :from-end t) -1))))
         (list name message
-              (format nil "~a: ~a~%~{~a~%~}~a" name message (frames) *position*)))))
+              (format nil "~a: ~a~{~%~a~}" name message (traceback condition))))))
 
 (defun fail-instead-of-debugging (condition hook)
   (declare (ignore hook))
@@ -207,7 +371,7 @@ methods for classes of your own; text/plain is added where it is missing.")
         (*running* (throw 'cell (list* :failed (failure condition))))
         (t (continue condition))))
 
-;;; 4. Evaluation
+;;; 5. Evaluation
 
 (defun skip-blank (stream)
   "Goes to where the next form begins."
@@ -215,26 +379,29 @@ methods for classes of your own; text/plain is added where it is missing.")
         while (eql character #\;)
         do (read-line stream nil)))
 
-(defun line-at (code index)
-  (1+ (count #\Newline code :end (min index (length code)))))
-
-(defun evaluate-form (form)
-  (let ((values (multiple-value-list (eval form))))
+(defun evaluate-form (form origin)
+  (let* ((sb-c::*source-plist* (list 'origin origin))
+         (*spans* (make-hash-table :test #'eq))
+         (values (handler-bind ((warning #'tell-position-of-warning))
+                   (multiple-value-list (eval form)))))
     (shiftf +++ ++ + form)
     (shiftf *** ** * (first values))
     values))
 
 (defun call-with-forms (function name code)
-  "The values of FUNCTION for the last of the forms in CODE."
+  "The values of FUNCTION for the last of the forms in CODE, each given with its origin."
   (with-input-from-string (stream code)
     (loop with end = (list nil)
           with values = '()
           do (skip-blank stream)
-             (setf *position* (format nil "~a:~d" name (line-at code (file-position stream))))
-             (let ((form (read stream nil end)))
-               (when (eq form end)
-                 (return values))
-               (setf values (funcall function form))))))
+             (let ((origin (make-origin :name name :code code :start (file-position stream)
+                                        :package *package*)))
+               (setf *position* (place origin (origin-start origin)))
+               (let ((form (read stream nil end)))
+                 (when (eq form end)
+                   (return values))
+                 (setf (origin-form origin) form
+                       values (funcall function form origin)))))))
 
 (defun changes-reader-p (code)
   "Whether a form of CODE may say how the next is read."
@@ -310,11 +477,7 @@ methods for classes of your own; text/plain is added where it is missing.")
    name value 1)
   (values))
 
-;;; 5. Completion and inspection
-
-(defun delimiter-p (character)
-  (find character " ()'`,\";#
-	"))
+;;; 6. Completion and inspection
 
 (defun word-start (code at)
   (1+ (or (position-if #'delimiter-p code :end at :from-end t) -1)))
@@ -376,7 +539,7 @@ methods for classes of your own; text/plain is added where it is missing.")
   (let ((status (completeness (decode code))))
     (send "P" id status (if (string= status "incomplete") "  " ""))))
 
-;;; 6. The loop
+;;; 7. The loop
 
 (defun answer (request)
   (destructuring-bind (type id . fields) request

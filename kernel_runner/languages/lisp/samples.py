@@ -46,6 +46,41 @@ SAMPLES = {
             result="NIL",
         ),
     ),
+    "error within a form": (
+        Sample(
+            "(defun third-of (x)\n  (let ((y 3))\n    (list\n      (/ x (- y 3)))))", result=".*"
+        ),
+        Sample(
+            "(list 1\n  (mapcar (lambda (x)\n            (1+\n              (third-of x)))\n"
+            "          '(5)))",
+            error="DIVISION-BY-ZERO",
+            traceback=r"In\[\d+\]:4: \(THIRD-OF 5\)\nIn\[\d+\]:4: \(\(LAMBDA \(X\)\) 5\)",
+        ),
+        Sample(
+            "(let ((x 1))\n  (princ x)\n  (dolist (y (list x))\n    (princ\n      (car y))))",
+            stdout="1",
+            error="TYPE-ERROR",
+            traceback=r"In\[\d+\]:5$",
+        ),
+        Sample(
+            "(sort (list 2 1)\n  (lambda (a b)\n    (< a\n      (char-code b))))",
+            error="TYPE-ERROR",
+            traceback=r"In\[\d+\]:4: \(\(LAMBDA \(A B\)\) 1 2\)",
+        ),
+        Sample(
+            '(defmacro checked (form)\n  `(let ((value ,form))\n     (or value (error "none"))))\n'
+            "(defmethod find-it ((x list))\n  (list\n    (checked (first x))))",
+            result=".*",
+            stderr=r"(.*\n)*",
+        ),
+        Sample(
+            "(find-it '(1))\n(find-it '())",
+            error="SIMPLE-ERROR",
+            traceback=r"In\[\d+\]:6: .*FIND-IT",
+        ),
+        Sample("(list 1\n\n  nope)", error="UNBOUND-VARIABLE", traceback=r"In\[\d+\]:3$"),
+        Sample('\'#1=(a . #1#)\n(progn\n  (error "here"))', error="SIMPLE-ERROR", traceback=":3$"),
+    ),
     "syntax error": (
         Sample(
             '(princ "before")\n(let ((x 1)',
@@ -65,7 +100,9 @@ SAMPLES = {
     ),
     "warning": (
         Sample(
-            "(defun g () (not-there 1))", stderr=r"(.*\n)*.*undefined function(.*\n)*", result="G"
+            "(defun g ()\n  (list\n    (not-there 1)))",
+            stderr=r"; In\[\d+\]:3\n(.*\n)*.*undefined function(.*\n)*",
+            result="G",
         ),
     ),
     # A write of its own for each of them would take more than a second of the processor.
