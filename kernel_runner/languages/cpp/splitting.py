@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from kernel_runner.languages.cpp import tree
+from kernel_runner.languages.cpp.functions import Functions, members_of
 from kernel_runner.languages.cpp.macros import expand
 from kernel_runner.languages.cpp.prelude import Entry, Key, Kind, Prelude
 from kernel_runner.languages.cpp.tree import text_of, words_of
@@ -27,7 +28,6 @@ VALUES = (
     "expression_statement", "declaration", "qualified_identifier", "type_identifier",
     "template_type",
 )  # fmt: skip
-INTERNAL = re.compile(r"\bstatic\b")
 SYSTEM_HEADER = re.compile(r"#\s*include\s*<")
 
 
@@ -64,6 +64,7 @@ class Splitter:
         self._spaces: dict[Key, str] = {}
         self._count = 0
         self._ordinal = 1
+        self._functions = Functions(self)
         self._last: Node | None = None
 
     def split(self) -> Split:
@@ -113,15 +114,15 @@ class Splitter:
         elif type_ in TYPES:
             self.type(node, scope)
         elif type_ == "function_definition":
-            self._function(node, node, scope)
+            self._functions.define(node, node, scope)
         elif type_ == "template_declaration":
-            self._template(node, scope)
+            self._functions.template(node, scope)
         elif type_ == "declaration":
             self._declaration(node, scope)
         elif type_ == "using_declaration":
-            self._raw(node, scope, text_of(node))
+            self.raw(node, scope, text_of(node))
         elif type_ == "linkage_specification":
-            self._raw(node, scope, text_of(node), seen=self._without_bodies(node))
+            self.raw(node, scope, text_of(node), seen=self._without_bodies(node))
         elif type_ in ("static_assert_declaration", "template_instantiation"):
             self.put(self.at(node, text_of(node)))
         elif type_ not in ("comment", ";") and text_of(node).strip() not in ("", ";"):
@@ -163,6 +164,7 @@ class Splitter:
         )
 
     def put(self, text: str) -> None:
+        """Add a part of the source, after the statements so far."""
         self.flush()
         self.result.parts.append(text)
 
@@ -194,10 +196,10 @@ class Splitter:
         elif re.match(r"#\s*pragma\s+omp\b", text):
             self._statements.append(self.at(node, text) + "\n")
         else:
-            self._raw(node, (), text)
+            self.raw(node, (), text)
 
-    def _raw(self, node: Node, scope: tuple[str, ...], text: str, seen: str = "") -> None:
-        """What is the same in every cell."""
+    def raw(self, node: Node, scope: tuple[str, ...], text: str, seen: str = "") -> None:
+        """A declaration that is the same in every cell, or that later ones see as ``seen``."""
         entry = self.entry("text", (), node, scope, seen or text)
         self.add(entry, self.at(node, text))
 
@@ -218,151 +220,11 @@ class Splitter:
             self.put(self.at(node, text))
             return self.entry("text", (), node, scope, text)
         keys = tuple(("::".join(scope), each, "") for each in names)
-        entry = self.entry("type", keys, node, scope, text + self._members(node, "", "", unnamed))
+        entry = self.entry("type", keys, node, scope, text + members_of(node, "", "", unnamed))
         is_specifier = node.type in tree.SPECIFIERS
         entry.defined = not is_specifier or node.child_by_field_name("body") is not None
         self.add(entry)
         return entry
-
-    @staticmethod
-    def _members(node: Node, template: str, arguments: str, unnamed: str = "") -> str:
-        """A function that visits the public members of a class, to show its objects."""
-        name = node.child_by_field_name("name")
-        known = unnamed or (text_of(name) if name is not None else "")
-        if node.type not in ("class_specifier", "struct_specifier") or not known:
-            return ""
-        visits = "".join(
-            f' visit("{member}", object.{member});' for member in tree.public_members(node)
-        )
-        if not visits:
-            return ""
-        template = f"template <class Visit{', ' * bool(template)}{template}>"
-        return (
-            f"\n{template} void kernel_runner_members(const Visit &visit,"
-            f" const {known}{arguments} &object) {{{visits} }}"
-        )
-
-    def _function(
-        self, node: Node, function: Node, scope: tuple[str, ...], parameters: str = ""
-    ) -> None:
-        """A function's definition; node: the same with its template's parameters."""
-        declarator = function.child_by_field_name("declarator")
-        part = tree.function_part(declarator) if declarator is not None else None
-        name = tree.declared(part) if part is not None else None
-        body = function.child_by_field_name("body")
-        if part is None or name is None:
-            self._raw(node, scope, text_of(node))
-            return
-        head = text_of(node)
-        if body is not None:
-            cut = body.start_byte - node.start_byte
-            head = (node.text or b"")[:cut].decode("utf-8", "surrogateescape")
-        if name.type in ("qualified_identifier", "template_function"):
-            self._elsewhere(node, scope, name, head)
-            return
-        whole = node.type == "template_declaration" or self._is_whole(function, part)
-        text = self._external(text_of(node))
-        automatic = tree.has_placeholder(function.child_by_field_name("type"))
-        if automatic and whole and node.type == "function_definition":
-            text = f"inline {text}" if "inline" not in tree.specifiers(function) else text
-        taken = f"{parameters}({tree.signature(part)})"
-        key = ("::".join(scope), " ".join(text_of(name).split()), taken)
-        signature = self._external(head).rstrip() + ";"
-        entry = self.entry("function", (key,), node, scope, text if whole else signature)
-        entry.whole = whole
-        entry.signature = signature
-        entry.definition = self.at(node, text)
-        entry.body = text
-        entry.words = words_of(text)
-        promised = self._promised(key)
-        if promised is not None and not whole:
-            entry.text = promised.text  # it has the default arguments
-        self.add(entry, entry.definition)
-
-    def _elsewhere(self, node: Node, scope: tuple[str, ...], name: Node, head: str) -> None:
-        """The definition of a class's member, or a specialisation of a function template."""
-        if node.type != "template_declaration":
-            self.put(self.wrapped(scope, self.at(node, text_of(node))))
-            return
-        is_full = text_of(node).split("<", 1)[1].lstrip().startswith(">")
-        text = (
-            f"{head.rstrip()};" if is_full and name.type == "template_function" else text_of(node)
-        )
-        owner = self._owner(name)
-        entry = self.entry("function", (), node, scope, text)
-        entry.space = ""
-        entry.owner = owner
-        self.add(entry, self.at(node, text_of(node)))
-
-    def _template(self, node: Node, scope: tuple[str, ...]) -> None:
-        inner = next(
-            (child for child in reversed(node.named_children) if child.type != "comment"), node
-        )
-        parameters = node.child_by_field_name("parameters")
-        listed = " ".join(text_of(parameters).split()) if parameters is not None else ""
-        if inner.type == "template_declaration":
-            inner = inner.named_children[-1]
-        if inner.type == "function_definition":
-            self._function(node, inner, scope, listed)
-            return
-        declarator = inner.child_by_field_name("declarator")
-        name = inner.child_by_field_name("name")
-        part = tree.function_part(declarator) if declarator is not None else None
-        if name is None and declarator is not None:
-            name = tree.declared(declarator)
-        text = text_of(node) if text_of(node).endswith((";", "}")) else f"{text_of(node)};"
-        if inner.type in tree.SPECIFIERS:
-            text = text if text.endswith(";") else f"{text};"
-        if name is None:
-            self._raw(node, scope, text)
-        elif name.type in ("template_type", "template_function", "qualified_identifier"):
-            self._specialisation(node, scope, name, text)
-        elif part is not None and inner.child_by_field_name("type") is None:
-            self._guide(node, scope, name, text)
-        else:
-            signature = f"{listed}({tree.signature(part)})" if part is not None else ""
-            key = ("::".join(scope), text_of(name), signature)
-            kind: Kind = "function" if part is not None else "type"
-            entry = self.entry(
-                kind, (key,), node, scope, text + self._template_members(node, inner)
-            )
-            is_promise = inner.type in tree.SPECIFIERS and inner.child_by_field_name("body") is None
-            entry.defined = part is None and not is_promise
-            self.add(entry)
-
-    def _template_members(self, node: Node, inner: Node) -> str:
-        """As _members, for templates whose parameters are only types."""
-        parameters = node.child_by_field_name("parameters")
-        names: list[str] = []
-        for each in parameters.named_children if parameters is not None else ():
-            found = re.fullmatch(r"(?:class|typename)\s+(\w+)(?:\s*=.*)?", text_of(each), re.DOTALL)
-            if found is None:
-                return ""
-            names.append(found[1])
-        listed = ", ".join(f"class {name}" for name in names)
-        return self._members(inner, listed, f"<{', '.join(names)}>")
-
-    def _specialisation(self, node: Node, scope: tuple[str, ...], name: Node, text: str) -> None:
-        key = ("::".join(scope), " ".join(text_of(name).split()), "specialisation")
-        entry = self.entry("text", (key,), node, scope, text)
-        entry.space = ""  # it belongs to whatever namespace the template is in
-        entry.owner = self._owner(name)
-        self.add(entry)
-
-    def _guide(self, node: Node, scope: tuple[str, ...], name: Node, text: str) -> None:
-        """A deduction guide, which must stand in the same namespace as its class."""
-        entry = self.entry("text", (), node, scope, text)
-        entry.owner = self._owner(name)
-        if entry.owner is not None:
-            entry.space = entry.owner.space
-        self.add(entry)
-
-    def _owner(self, name: Node) -> Entry | None:
-        """The template that a name with arguments, or a qualified one, belongs to."""
-        first = re.match(r"\w+", text_of(name))
-        word = first[0] if first else ""
-        new = [e for e in self.result.entries if any(key[1] == word for key in e.names)]
-        return next(iter([*reversed(new), *self.prelude.named(word)]), None)
 
     def _declaration(self, node: Node, scope: tuple[str, ...]) -> None:
         declarators = node.children_by_field_name("declarator")
@@ -373,24 +235,11 @@ class Splitter:
         functions = [part for each in declarators if (part := tree.function_part(each)) is not None]
         if functions and len(functions) == len(declarators) and not self._is_vexing(functions):
             for part in functions:
-                self._promise(node, part, scope)
+                self._functions.promise(node, part, scope)
         elif not declarators and type_ is not None:
-            self._raw(node, scope, text_of(node))
+            self.raw(node, scope, text_of(node))
         else:
             Variables(self, node, scope, declarators).declare()
-
-    def _promise(self, node: Node, part: Node, scope: tuple[str, ...]) -> None:
-        name = tree.declared(part)
-        if name is None or name.type == "qualified_identifier":
-            self.put(self.at(node, text_of(node)))
-            return
-        key = ("::".join(scope), " ".join(text_of(name).split()), f"({tree.signature(part)})")
-        known = self.prelude.find(key)
-        if known is None or not known.defined:
-            text = self._external(text_of(node)).rstrip().rstrip(";") + ";"
-            entry = self.entry("function", (key,), node, scope, text)
-            entry.defined = False
-            self.add(entry)
 
     # -- what the parts share, and variables.py --------------------------------------------------
 
@@ -402,10 +251,11 @@ class Splitter:
     def entry(
         self, kind: Kind, names: tuple[Key, ...], node: Node, scope: tuple[str, ...], text: str
     ) -> Entry:
+        """A declaration, in a namespace of its own, or of those that have promised it."""
         self._count += 1
         space = f"kr{self.number}_{self._count}" if names and kind != "macro" else ""
         for key in names:
-            promised = self._promised(key)
+            promised = self.promised(key)
             known = self._spaces.get(key) or (promised.space if promised is not None else "")
             space = known or space
         if any(opened.endswith(" std") for opened in scope):
@@ -417,7 +267,7 @@ class Splitter:
         words = words_of(text) | words_of(text_of(node))
         return Entry(kind, names, scope, space, seen, text, words, self._name, lines)
 
-    def _promised(self, key: Key) -> Entry | None:
+    def promised(self, key: Key) -> Entry | None:
         """What has been declared by this name, and not defined."""
         new = [entry for entry in self.result.entries if key in entry.names]
         known = new[-1] if new else self.prelude.find(key)
@@ -469,30 +319,6 @@ class Splitter:
     @staticmethod
     def wrapped(scope: tuple[str, ...], text: str) -> str:
         return f"\n{' '.join(f'{each} {{' for each in scope)}{text}\n{'}' * len(scope)}"
-
-    @staticmethod
-    def _external(text: str) -> str:
-        """A definition that other cells can reach: not static."""
-        head, brace, rest = text.partition("{")
-        return INTERNAL.sub("      ", head, count=1) + brace + rest
-
-    @staticmethod
-    def _is_whole(function: Node, part: Node) -> bool:
-        """Whether callers need a function's body."""
-        words = tree.specifiers(function)
-        automatic = tree.has_placeholder(function.child_by_field_name("type"))
-        trailing = any(child.type == "trailing_return_type" for child in part.children)
-        generic = any(
-            tree.has_placeholder(each.child_by_field_name("type"))
-            for each in tree.parameters_of(part)
-        )
-        body = function.child_by_field_name("body")
-        return (
-            bool(words & {"inline", "constexpr", "consteval"})
-            or (automatic and not trailing)
-            or generic
-            or body is None
-        )
 
     def _without_bodies(self, node: Node) -> str:
         """A text whose functions are only declared."""
