@@ -3,6 +3,7 @@ crash leaves."""
 
 from __future__ import annotations
 
+import queue
 import shutil
 import subprocess
 import tempfile
@@ -45,8 +46,8 @@ class Native:
     source: str
     commands: tuple[Sequence[str], ...]
     limit: float
-    state: str = ""
-    crashes: tuple[str, ...] = ()
+    state: str
+    crashes: tuple[str, ...]
 
 
 HEADERS = "#include <iostream>\n#include <string>\n#include <vector>\n#include <map>\n"
@@ -124,15 +125,15 @@ def bench_native(report: Report, runs: int) -> None:
         with running(ours(name)) as kernel:
             kernel.execute(native.setup)
             report.add(table, name, *costs(kernel, native, runs))
-            if native.crashes:
-                report.add(storm, name, *survives(kernel, native))
+            report.add(storm, name, *survives(kernel, native))
         for peer in PEERS.get(name, ()):
             try:
                 peer.bring()
+                report.add(peers, name, peer.name, *beside(peer, name, native, runs))
             except NotInstalled as error:
                 console.print(f"{peer.name} is left out: {error}")
-            else:
-                report.add(peers, name, peer.name, *beside(peer, name, native, runs))
+            except (queue.Empty, RuntimeError):
+                console.print(f"{peer.name} is left out: it does not answer")
     console.print(table)
     console.print(storm)
     console.print(peers)
@@ -158,11 +159,10 @@ def costs(kernel: Kernel, native: Native, runs: int) -> list[str]:
             cell()
         mine, theirs = repeat(runs, cell, bare)
     cached, without = cached_costs(native, runs)
-    snapshot = "" if not native.state else f"{cached - without:+.1f}"
     grown = growth(native)
     return [
         f"{mine:.1f}", f"{theirs:.1f}", held(mine / theirs, native.limit), f"{cached:.1f}",
-        held(grown, 1.2), snapshot,
+        held(grown, 1.2), f"{cached - without:+.1f}",
     ]  # fmt: skip
 
 
@@ -173,8 +173,7 @@ def cached_costs(native: Native, runs: int) -> list[float]:
     for snapshots in ("auto", "on", "off"):
         with running(ours(name_of(native))) as kernel:
             kernel.execute(native.setup)
-            if native.state:
-                kernel.execute(f"%snapshot {snapshots}")
+            kernel.execute(f"%snapshot {snapshots}")
             cells = (native.cell.format(n=first + index) for index in range(runs))
             costs.append(median_ms([kernel.execute(cell)[0] for cell in cells]))
     return costs[1:]

@@ -133,6 +133,10 @@ PEERS: dict[str, tuple[Peer, ...]] = {
             "evcxr",
             (str(PLACE / "cargo/bin/evcxr_jupyter"), "--control_file", "{connection_file}"),
             cargo="evcxr_jupyter",
+            environment={
+                name: os.environ.get(name) or str(Path.home() / folder)
+                for name, folder in (("RUSTUP_HOME", ".rustup"), ("CARGO_HOME", ".cargo"))
+            },
         ),
     ),
     "bash": (Peer("bash_kernel", module("bash_kernel"), pypi="bash_kernel>=0.10,<0.11"),),
