@@ -13,6 +13,7 @@ import pytest
 from client import Client, Kernel
 
 from kernel_runner.languages import runner_class
+from kernel_runner.languages.rust.runner import rustup_home
 
 # jupyter_client's channels keep descriptors until they are collected: a thousand are soon gone.
 SOFT, HARD = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -26,7 +27,7 @@ Start = Callable[..., Kernel]
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An empty HOME and Jupyter directories, for us and for all that is started from here."""
     home = tmp_path_factory.mktemp("home")
-    toolchains = os.environ.get("RUSTUP_HOME") or str(Path.home() / ".rustup")
+    toolchains = os.environ.get("RUSTUP_HOME") or rustup_home() or str(Path.home() / ".rustup")
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith(("JUPYTER_", "IPYTHON", "XDG_", "JPY_", "GIT_", "MAKE", "MFLAGS")):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -80,6 +82,9 @@ class RustRunner(NativeRunner):
     flags = List(Unicode(), help="The compiler's switches.").tag(config=True)
 
     def __init__(self, *args: object, **traits: object) -> None:
+        home = rustup_home()
+        if home:
+            os.environ["RUSTUP_HOME"] = home
         super().__init__(*args, **traits)
         self._level = "0"
         self._wanted: dict[str, str] = {}
@@ -353,3 +358,17 @@ class RustRunner(NativeRunner):
 async def ask(command: list[str]) -> tuple[int, str]:
     """Run a tool; its exit code and what it writes."""
     return await run_tool(*command)
+
+
+def rustup_home() -> str:
+    """Where rustup has its compilers, which it looks for in HOME; empty: it needs no telling.
+
+    They are beside cargo's folder, also where HOME is another one.
+    """
+    rustc = shutil.which("rustc")
+    own = Path.home() / ".rustup"
+    if rustc is None or "RUSTUP_HOME" in os.environ or (own / "toolchains").is_dir():
+        return ""
+    folders = Path(os.path.realpath(rustc)).parents
+    beside = folders[2] / ".rustup" if len(folders) > 2 else Path()
+    return str(beside) if (beside / "toolchains").is_dir() else ""
