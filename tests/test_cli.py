@@ -414,9 +414,9 @@ def test_a_signal_ends_a_query_and_all_of_it() -> None:
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "sentence"),
     [
-        (["run", "klingon", "."], 2, "There is no language 'klingon'; there are bash, c, "),
-        (["query", "klingon"], 2, "There is no language 'klingon'; there are bash, c, "),
-        (["install", "klingon"], 2, "There is no language 'klingon'; there are bash, c, "),
+        (["run", "klingon", "."], 2, "There is no language 'klingon'; there are ada, bash, "),
+        (["query", "klingon"], 2, "There is no language 'klingon'; there are ada, bash, "),
+        (["install", "klingon"], 2, "There is no language 'klingon'; there are ada, bash, "),
         (["run", "bash", "/nowhere"], 2, "/nowhere cannot be used: No such file or directory."),
         (["query", "bash", "/nowhere"], 2, "/nowhere cannot be used: No such file or directory."),
         (["query", "bash", "/"], 2, "/ cannot be used: Is a directory."),
@@ -446,11 +446,11 @@ def test_nothing_to_run_is_one_sentence(project: Path) -> None:
 
 @pytest.mark.parametrize("action", ["run", "query"])
 def test_a_missing_toolchain_names_the_package(action: str, project: Path) -> None:
-    (project / "main.c").write_text("int main(void) { return 0; }")
-    path = project if action == "run" else project / "main.c"
-    done = command(action, "c", str(path), env={"PATH": str(project)})
-    assert b"C needs gcc or clang" in done.stderr
-    assert b"`apt-get install gcc libc6-dev`" in done.stderr
+    (project / "main.f90").write_text("end program\n")
+    path = project if action == "run" else project / "main.f90"
+    done = command(action, "fortran", str(path), env={"PATH": str(project)})
+    assert b"Fortran needs gfortran" in done.stderr
+    assert b"`apt-get install gfortran libc6-dev`" in done.stderr
     assert done.returncode == 127
 
 

@@ -1,1 +1,1 @@
-"""Go: declarations that are kept, statements in a program of their own."""
+"""Ada: GNAT compiles each cell as a program of its own."""
