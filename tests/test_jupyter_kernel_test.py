@@ -43,6 +43,7 @@ LANGUAGES = (
     "fortran",
     "pascal",
     "ada",
+    "d",
 )
 
 
@@ -869,3 +870,17 @@ class TestAda(KernelTests):
         {"text": "Counter : Integer;\nCoun", "matches": {"Counter"}},
     )
     code_generate_error = "Missing;"
+
+
+class TestD(KernelTests):
+    __test__ = True
+    kernel_name = "test-d"
+    language_name = "d"
+    file_extension = ".d"
+    code_hello_world = 'import std.stdio;\nvoid main() { writeln("hello, world"); }'
+    code_stderr = 'import std.stdio;\nvoid main() { stderr.writeln("problem"); }'
+    completion_samples = (
+        {"text": "foreach_rev", "matches": {"foreach_reverse"}},
+        {"text": "int counter; void main() { coun", "matches": {"counter"}},
+    )
+    code_generate_error = "int main() { return 3; }"

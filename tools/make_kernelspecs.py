@@ -50,6 +50,11 @@ LOGOS = {
         "#a8c4fa",
         '<path d="M35 24 A11 11 0 1 0 35 40"/><path d="M41 32 H55"/><path d="M48 25 V39"/>',
     ),
+    "d": Logo(
+        "#9a2f2f",
+        "#f5aaaa",
+        '<path d="M23 18 V46 H31 A14 14 0 0 0 31 18 Z"/><path d="M52 17 V17.2"/>',
+    ),
     "elixir": Logo(
         "#4b2f7a",
         "#c3a8f0",

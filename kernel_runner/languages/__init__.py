@@ -19,6 +19,7 @@ LANGUAGES = {
     "bash": "kernel_runner.languages.bash.runner:BashRunner",
     "c": "kernel_runner.languages.c.runner:CRunner",
     "cpp": "kernel_runner.languages.cpp.runner:CppRunner",
+    "d": "kernel_runner.languages.d.runner:DRunner",
     "elixir": "kernel_runner.languages.elixir.runner:ElixirRunner",
     "fortran": "kernel_runner.languages.fortran.runner:FortranRunner",
     "git": "kernel_runner.languages.git.runner:GitRunner",

@@ -1,0 +1,1 @@
+"""D: LDC compiles each cell as a program of its own."""
