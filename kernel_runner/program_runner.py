@@ -17,7 +17,8 @@ class ProgramRunner(CompiledRunner):
     """Compiles and runs cells that share nothing; what a language needs besides is declared.
 
     source_name: the name of the file that a cell is compiled from, with {cell} for the cell's,
-        such as ``In[3]``, and {unit} for what unit_pattern finds in it, in lower case.
+        such as ``In[3]``, {count} for its number, and {unit} for what unit_pattern finds in it,
+        in lower case.
     unit_pattern: finds what a compiler wants the file to be called after.
     line_directive: the line before a program that makes the compiler, and the program, name the
         cell ({cell}) where the file's name could not.
@@ -68,7 +69,7 @@ class ProgramRunner(CompiledRunner):
         """The name of the file that a program is compiled from."""
         found = re.search(self.unit_pattern, source)
         unit = found[1].lower() if found and found.re.groups else "cell"
-        return self.source_name.replace("{cell}", self.cell_name).replace("{unit}", unit)
+        return self.source_name.format(cell=self.cell_name, count=self.count, unit=unit)
 
     def program_command(self, program: Path) -> list[str]:
         """What runs a program that was built, with its arguments."""

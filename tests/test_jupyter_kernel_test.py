@@ -44,6 +44,7 @@ LANGUAGES = (
     "pascal",
     "ada",
     "d",
+    "nim",
 )
 
 
@@ -884,3 +885,17 @@ class TestD(KernelTests):
         {"text": "int counter; void main() { coun", "matches": {"counter"}},
     )
     code_generate_error = "int main() { return 3; }"
+
+
+class TestNim(KernelTests):
+    __test__ = True
+    kernel_name = "test-nim"
+    language_name = "nim"
+    file_extension = ".nim"
+    code_hello_world = 'echo "hello, world"'
+    code_stderr = 'stderr.writeLine("problem")'
+    completion_samples = (
+        {"text": "conver", "matches": {"converter"}},
+        {"text": "var counter = 0\ncoun", "matches": {"counter"}},
+    )
+    code_generate_error = "quit(3)"

@@ -34,6 +34,14 @@ PROJECTS = {
         "show.adb": "with Ada.Text_IO;\nwith Numbers;\nprocedure Show is\nbegin\n"
         "   Ada.Text_IO.Put_Line (Numbers.Answer);\nend Show;\n",
     },
+    "d": {
+        "parts/half.d": "module parts.half;\nenum half = 21;\n",
+        "show.d": "import parts.half, std.stdio;\nvoid main() { writeln(2 * half); }\n",
+    },
+    "nim": {
+        "numbers.nim": "const answer* = 42\n",
+        "main.nim": "import numbers\necho answer\n",
+    },
 }
 
 
@@ -57,12 +65,14 @@ def test_the_banner_says_that_nothing_is_kept(
 def test_a_project_is_built_run_and_cleaned(project: Path, language: str) -> None:
     require(language)
     for name, text in PROJECTS[language].items():
+        (project / name).parent.mkdir(exist_ok=True)
         (project / name).write_text(text)
     done = command("run", language, str(project))
     assert (done.stdout.decode().strip(), done.returncode) == ("42", 0), done.stderr
     assert b"\x1b" not in done.stderr
     command("run", language, str(project), "--clean", "*", "--build", "", "--exec", "")
-    assert sorted(os.listdir(project)) == sorted(PROJECTS[language])
+    left = [str(path.relative_to(project)) for path in project.rglob("*") if path.is_file()]
+    assert sorted(left) == sorted(PROJECTS[language])
 
 
 @pytest.mark.parametrize("language", PROGRAMS)

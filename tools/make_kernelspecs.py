@@ -108,6 +108,11 @@ LOGOS = {
         "#a9b8f7",
         '<circle cx="33" cy="35" r="13"/><path d="M38.5 31 V31.2"/><path d="M52 15 V15.2"/>',
     ),
+    "nim": Logo(
+        "#6b5a10",
+        "#f2dc83",
+        '<path d="M21 45 L17 23 L27 31 L35 18 L43 31 L53 23 L49 45 Z"/>',
+    ),
     "nodejs": Logo(
         "#a85a12",
         "#ffcf8a",

@@ -29,6 +29,7 @@ LANGUAGES = {
     "julia": "kernel_runner.languages.julia.runner:JuliaRunner",
     "lisp": "kernel_runner.languages.lisp.runner:LispRunner",
     "lua": "kernel_runner.languages.lua.runner:LuaRunner",
+    "nim": "kernel_runner.languages.nim.runner:NimRunner",
     "nodejs": "kernel_runner.languages.nodejs.runner:NodeRunner",
     "ocaml": "kernel_runner.languages.ocaml.runner:OCamlRunner",
     "octave": "kernel_runner.languages.octave.runner:OctaveRunner",

@@ -1,0 +1,1 @@
+"""Nim: each cell is compiled, through C, as a program of its own."""
