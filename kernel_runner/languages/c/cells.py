@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from kernel_runner.languages.c import values
-from kernel_runner.languages.c.prelude import Entry, Prelude, Space
+from kernel_runner.languages.c.prelude import WORD, Entry, Prelude, Space
 from kernel_runner.languages.c.splitting import Split, split
 from kernel_runner.languages.c.tree import declared_name, parser, text_of
 from kernel_runner.native.cache import Built
@@ -19,6 +19,7 @@ BEGINNING = '#include "cell.h"\n'
 WITH_ENUMS = "#define KERNEL_RUNNER_ENUMS\n"
 # What messages say of what the person has not written.
 OURS = re.compile(r"In file included from \S*cell:\d|kernel_runner|__builtin_choose_expr")
+UNKNOWN = re.compile(r"undeclared|implicit|unknown type name|incomplete type|storage size")
 MESSAGE = re.compile(r"^(?=\S)", re.MULTILINE)  # a message goes on in lines that are indented
 ENTRY = "\nvoid kernel_runner_cell(void)\n{{{body}\n}}\n"
 MAYBE_MAIN = re.compile(r"\bmain\s*\(")
@@ -32,12 +33,14 @@ class Form:
 
     whole: as it stands, at file scope or inside a function, since its grammar is unclear.
     shows: how the last expression is taken: by its place, by its value, or by its promoted value.
-    renews: functions that use what is redefined are compiled again.
+    renews: functions that use what is redefined are compiled again. told: what is live is told of
+    where the cell mentions it, or, should its macros make names, all of it.
     """
 
     whole: Literal["", "file", "function"] = ""
     shows: Literal["place", "value", "promoted"] = "place"
     renews: bool = True
+    told: Literal["mentioned", "all"] = "mentioned"
 
 
 @dataclass
@@ -78,7 +81,9 @@ class CCells(Cells):
         """Another form of a cell that the compiler has refused."""
         assert isinstance(cell, CCell)
         form = cell.form
-        if form.whole == "file":
+        if form.told == "mentioned" and UNKNOWN.search(log) and list(self._prelude):
+            form = replace(form, told="all")
+        elif form.whole == "file":
             form = replace(form, whole="function")
         elif form.shows == "place" and re.search(r"lvalue required|address of|bit-field", log):
             form = replace(form, shows="value")
@@ -157,7 +162,8 @@ class CCells(Cells):
         return cell
 
     def _source(self, cell: CCell, top: str, body: str) -> str:
-        prelude = self._prelude.text(cell.entries, cell.renewed)
+        words = set(WORD.findall(top + body)) if cell.form.told == "mentioned" else None
+        prelude = self._prelude.text(cell.entries, cell.renewed, words)
         declared = [*self._prelude, *cell.entries]
         beginning = WITH_ENUMS if any(entry.has_enumerators for entry in declared) else ""
         return beginning + BEGINNING + prelude + top + ENTRY.format(body=body)

@@ -8,7 +8,7 @@ another name: a macro renames it from where it was declared to where its success
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -113,10 +113,20 @@ class Prelude:
         needed = self._needed(frozenset())
         self._entries = [entry for entry in self._entries if entry in needed]
 
-    def text(self, coming: Iterable[Entry], replaced: Mapping[Entry, Entry]) -> str:
-        """What a cell begins with, that is about to declare ``coming``."""
+    def text(
+        self,
+        coming: Iterable[Entry],
+        replaced: Mapping[Entry, Entry],
+        words: Collection[str] | None = None,
+    ) -> str:
+        """What a cell begins with, that is about to declare ``coming``.
+
+        words: the names in it; what it does not mention, itself or by others, is left out.
+        """
         new = frozenset(key for entry in coming for key in entry.keys)
         needed = self._needed(new)
+        if words is not None:
+            needed &= self._mentioned(words)
         lines: list[str] = []
         renamed: set[str] = set()
         defined: set[Key] = set()
@@ -163,6 +173,26 @@ class Prelude:
                 waiting += [used for used in entry.uses if used.kind in self._seen_by(entry)]
         return needed
 
+    def _mentioned(self, words: Collection[str]) -> set[Entry]:
+        """What is meant by these names, and all that it takes to declare that."""
+        waiting = [entry for entry in self._entries if entry.kind in ("include", "text")]
+        waiting += self._meant_by(words)
+        found: set[Entry] = set()
+        while waiting:
+            entry = waiting.pop()
+            if entry in found:
+                continue
+            found.add(entry)
+            waiting += [used for used in entry.uses if used.kind in self._seen_by(entry)]
+            if entry.kind in ("macro", "text"):  # what is in it is looked for where it is used
+                waiting += self._meant_by(entry.words)
+        return found
+
+    def _meant_by(self, words: Iterable[str]) -> list[Entry]:
+        spaces: tuple[Space, ...] = ("name", "tag", "macro")
+        found = (self._current.get((space, word)) for word in words for space in spaces)
+        return [entry for entry in dict.fromkeys(found) if entry is not None]
+
     @staticmethod
     def _seen_by(entry: Entry) -> tuple[Kind, ...]:
         if entry.kind == "function":
@@ -170,6 +200,4 @@ class Prelude:
         return ("macro", "type", "variable", "prototype", "function")
 
     def _used_by(self, entry: Entry) -> list[Entry]:
-        spaces: tuple[Space, ...] = ("name", "tag", "macro")
-        found = (self._current.get((space, word)) for word in entry.words for space in spaces)
-        return [used for used in dict.fromkeys(found) if used is not None and used is not entry]
+        return [used for used in self._meant_by(entry.words) if used is not entry]
