@@ -76,6 +76,7 @@ TOUR = (
     ("#define SIZE 5\nsizeof sized / sizeof *sized", "3"),
     ("SIZE", "5"),
     ("#define MAKE(kind, name) kind name##_made = 8\nMAKE(int, it);\nit_made", "8"),
+    ("it_made + 1", "9"),
     ("#define NAMED(name) val##name\nNAMED(ues)[0]", "1"),
     ("#ifdef SIZE\nint conditional = 1;\n#endif\nconditional", "1"),
     ("#undef SIZE\nSIZE", "!BuildFailed"),

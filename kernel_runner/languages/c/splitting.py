@@ -16,11 +16,13 @@ from kernel_runner.languages.c.tree import (
     outermost_array,
     parser,
 )
+from kernel_runner.native.macros import expand
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 OMP = re.compile(r"#\s*pragma\s+omp\s+(?!declare|threadprivate|requires)")
+MACRO_END = rb"\(.*(?:\\\n.*)*"  # the rest of its lines
 TYPEOF = re.compile(rb"\b(?:__)?typeof(?:__)?\s*\(")
 BLANKED = re.compile(rb"[^\n]")
 STORAGE = ("static", "auto", "register", "inline", "extern")
@@ -74,6 +76,10 @@ class _Splitter:
 
     def split(self) -> Split:
         root = parser().parse(readable(self._raw)).root_node
+        text = self._raw[2:-3].decode("utf-8", "surrogateescape")
+        expanded = expand(text, root, 2, self._macro, parser())
+        if expanded != text:
+            return _Splitter(expanded, self._number, self._name, self._prelude).split()
         block = root.children[0] if root.children else None
         whole = block is not None and block.type == "compound_statement"
         if block is None or not whole or root.child_count > 1 or root.has_error:
@@ -87,6 +93,14 @@ class _Splitter:
             after = nodes[index + 1] if index + 1 < len(nodes) else None
             self._place(node, after)
         return self._parts
+
+    def _macro(self, name: str) -> str:
+        """How a macro is defined: by this cell, or by one before."""
+        own = re.search(rb"^[ \t]*#[ \t]*define[ \t]+" + name.encode() + MACRO_END, self._raw, re.M)
+        if own:
+            return own[0].decode("utf-8", "surrogateescape")
+        known = self._prelude.find(name, "macro")
+        return known.body if known is not None else ""
 
     # -- what each kind of node becomes ------------------------------------------------------
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Literal
 
 from kernel_runner.languages.cpp import tree
 from kernel_runner.languages.cpp.functions import Functions, members_of
-from kernel_runner.languages.cpp.macros import expand
 from kernel_runner.languages.cpp.prelude import Entry, Key, Kind, Prelude
 from kernel_runner.languages.cpp.tree import text_of, words_of
 from kernel_runner.languages.cpp.variables import Variables
+from kernel_runner.native.macros import expand
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -71,7 +71,7 @@ class Splitter:
         """Take the cell apart."""
         source = self._wrapped_source(self._text)
         body = tree.parser().parse(source).root_node
-        expanded = expand(self._text, body, len(BEFORE), self._macro)
+        expanded = expand(self._text, body, len(BEFORE), self._macro, tree.parser())
         if expanded != self._text:
             source = self._wrapped_source(expanded)
             body = tree.parser().parse(source).root_node

@@ -1,4 +1,4 @@
-"""Macros that declare something, put in before a cell is taken apart."""
+"""Macros of C and C++ that declare something, put in before a cell is taken apart."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from kernel_runner.languages.cpp import tree
-from kernel_runner.languages.cpp.tree import text_of
-
 if TYPE_CHECKING:
-    from tree_sitter import Node
+    from tree_sitter import Node, Parser
 
 DEFINITION = re.compile(r"\s*#\s*define\s+\w+\(([^)]*)\)(.*)", re.DOTALL)
 DECLARES = (
@@ -19,10 +16,11 @@ DECLARES = (
 )  # fmt: skip
 
 
-def expand(text: str, root: Node, offset: int, macro: Callable[[str], str]) -> str:
+def expand(text: str, root: Node, offset: int, macro: Callable[[str], str], parser: Parser) -> str:
     """The cell's text with calls of declaring macros expanded, each in its own line.
 
-    root: the tree of the cell, which begins at ``offset``. macro: a macro's definition, or "".
+    root: the tree of the cell, which begins at ``offset``. macro: gives a macro's definition, or
+    "". parser: of the cell's language.
     """
     raw = text.encode("utf-8", "surrogateescape")
     for node in reversed(root.children[0].named_children if root.children else []):
@@ -31,7 +29,7 @@ def expand(text: str, root: Node, offset: int, macro: Callable[[str], str]) -> s
             continue
         definition = macro(text_of(call.named_children[0]))
         expansion = _expansion(definition, call) if definition else ""
-        if expansion and _declares(expansion):
+        if expansion and _declares(expansion, parser):
             lines = "\n" * text_of(node).count("\n")
             ends = ";" if text_of(node).endswith(";") else ""
             start, end = node.start_byte - offset, node.end_byte - offset
@@ -64,10 +62,15 @@ def _expansion(definition: str, call: Node) -> str:
     return re.sub(r"\s*##\s*", "", " ".join(body.split()))
 
 
-def _declares(text: str) -> bool:
-    body = tree.parser().parse(f"{{\n{text}\n;}}".encode()).root_node
+def _declares(text: str, parser: Parser) -> bool:
+    body = parser.parse(f"{{\n{text}\n;}}".encode()).root_node
     nodes = body.children[0].named_children if body.children else []
     return not body.has_error and bool(nodes) and nodes[0].type in DECLARES
+
+
+def text_of(node: Node) -> str:
+    """A node's text."""
+    return (node.text or b"").decode("utf-8", "surrogateescape")
 
 
 def _as_it_is(text: str) -> Callable[[re.Match[str]], str]:
