@@ -36,7 +36,8 @@ class Native:
     """A language's cells: {n} is a number that no other cell has.
 
     cell and program do the same; commands compile and run ``source``. crashes: cells that end
-    the process that they run in; state: a cell that gives 41 as long as nothing is lost.
+    the process that they run in; prepares: a cell that makes them possible; state: a cell that
+    gives 41 as long as nothing is lost.
     """
 
     setup: str
@@ -48,6 +49,7 @@ class Native:
     limit: float
     state: str
     crashes: tuple[str, ...]
+    prepares: str = ""
 
 
 HEADERS = "#include <iostream>\n#include <string>\n#include <vector>\n#include <map>\n"
@@ -63,8 +65,7 @@ C_CRASHES = (
 )
 NATIVE = {
     "c": Native(
-        setup="#include <stdio.h>\n#include <stdlib.h>\n#include <unistd.h>\n#include <signal.h>\n"
-        "int x = 41;",
+        setup="#include <stdio.h>\nint x = 41;",
         cell="x + {n}",
         declaration="int v{n} = {n};\nv{n} + x",
         program="#include <stdio.h>\nint main(void) {{ int x = 41; "
@@ -74,9 +75,10 @@ NATIVE = {
         limit=1.1,
         state="x",
         crashes=C_CRASHES,
+        prepares="#include <stdlib.h>\n#include <unistd.h>\n#include <signal.h>",
     ),
     "cpp": Native(
-        setup=HEADERS + "#include <csignal>\n#include <cstdlib>\n#include <unistd.h>\nint x = 41;",
+        setup=HEADERS + "int x = 41;",
         cell="x + {n}",
         declaration="int v{n} = {n};\nv{n} + x",
         program=HEADERS + "int main() {{ int x = 41; std::cout << x + {n} << '\\n'; }}",
@@ -85,6 +87,7 @@ NATIVE = {
         limit=0.4,
         state="x",
         crashes=(*C_CRASHES, "throw 1;"),
+        prepares="#include <csignal>\n#include <cstdlib>\n#include <unistd.h>",
     ),
     "rust": Native(
         setup="let x = 41;",
@@ -214,6 +217,7 @@ def beside(peer: Peer, name: str, native: Native, runs: int) -> list[str]:
 def survives(kernel: Kernel, native: Native) -> list[str]:
     """The columns of the second table."""
     number = unique_numbers()
+    kernel.execute(native.prepares)
     right = 0
     started = time.perf_counter()
     for index in range(STORM // 10):
