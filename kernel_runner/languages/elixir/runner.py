@@ -113,6 +113,8 @@ class ElixirRunner(SessionRunner):
         code, text = await run_tool(*self.command(), "+elixirc", "-o", str(folder), *sources)
         if code:
             raise SpawnError(f"Elixir's agent could not be compiled:\n{text}")
+        install = f"KernelRunner.Evaluated.install({quoted(str(folder))})"
+        await run_tool(*self.command(), "-pa", str(folder), "-e", install)
 
 
 def library_folders(elixir: str) -> list[Path]:

@@ -45,6 +45,30 @@ SAMPLES = {
         Sample("exit(:away)", error="exit", traceback=r"\(exit\) :away"),
         Sample("Half.half(:a)", error="FunctionClauseError", traceback="arguments were given"),
     ),
+    "error within an expression": (
+        Sample("half = fn x ->\n  y = x + 1\n  y / 0\nend", result=".*"),
+        Sample(
+            "1\nEnum.each([1], fn x ->\n  half.(x)\nend)",
+            error="ArithmeticError",
+            traceback=r"(?s)In\[\d+\]:3: \(file\)\n.*Enum.*\n    In\[\d+\]:2: \(file\)$",
+        ),
+        Sample(
+            "half.(1)",
+            error="ArithmeticError",
+            traceback=r"(?s)\]:3: \(file\)\n.*\]:1: \(file\)$",
+        ),
+        Sample(
+            'for n <- [1] do\n  m = n\n  raise "no #{m}"\nend',
+            error="RuntimeError",
+            traceback=r"(?s)\(RuntimeError\) no 1\n    In\[\d+\]:3: .*In\[\d+\]:1: \(file\)$",
+        ),
+        Sample(
+            "Enum.map([1], fn n ->\n  {:ok, m} =\n    n\n  m\nend)",
+            error="MatchError",
+            traceback=r"(?s)value: 1\n    In\[\d+\]:2: .*In\[\d+\]:1: \(file\)$",
+        ),
+        Sample("if true do\n  :ok\n  exit(:away)\nend", error="exit", traceback=r"\]:3: \(file\)$"),
+    ),
     "syntax error": (
         Sample(
             "IO.puts(1)\nx = = 2",

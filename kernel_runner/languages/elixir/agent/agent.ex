@@ -12,6 +12,9 @@ defmodule KernelRunner.Agent do
   # How much memory a cell's process may take, in bytes: an endless recursion takes all there is.
   @limit 1024 * 1024 * 1024
 
+  # How many frames a stack trace has: most are those of Erlang's interpreter, and not shown.
+  @frames 60
+
   defstruct buffer: "",
             work: :queue.new(),
             running: nil,
@@ -41,6 +44,7 @@ defmodule KernelRunner.Agent do
     Output.set_up()
     Process.group_leader(self(), Output.own(self()))
     {:ok, _} = Application.ensure_all_started(:iex)
+    :erlang.system_flag(:backtrace_depth, @frames)
     Code.compiler_options(ignore_module_conflict: true, tracers: [KernelRunner.Stream.Halts])
     Frames.send("R", "0", [System.version()])
     # A message of a first cell may come before this is done, and then looks like Erlang's own.

@@ -48,16 +48,19 @@ defmodule KernelRunner.Failure do
 
   defp trace(stack, place, _), do: stack |> prune() |> end_at(place) |> format()
 
-  # What Erlang interprets has no lines of its own where it is old; the expression has.
+  # What Erlang interprets itself, such as a match or a call of a cell's function, has no line of
+  # its own; the expression has.
   defp end_at(stack, {_, nil}), do: stack
 
   defp end_at(stack, {file, line}) do
-    if Enum.any?(stack, &(elem(&1, 1) == :__FILE__)) do
+    if Enum.any?(stack, &(elem(&1, 1) == :__FILE__ and in_file?(&1, file))) do
       stack
     else
       stack ++ [{:elixir_compiler, :__FILE__, 1, [file: file, line: line]}]
     end
   end
+
+  defp in_file?(frame, file), do: to_string(elem(frame, 3)[:file]) == file
 
   defp format([]), do: ""
 
