@@ -38,6 +38,10 @@ WORDS = {
         "42", 'char *s = "open', ("int = ;", ")", "}"), '#include <stdio.h>\nputs("{}");',
         "#include <unistd.h>\nfor (int fd = 0; fd < 5; fd++) close(fd);",
     ),
+    "cpp": Words(
+        "42", 'auto s = "open', ("int = ;", ")", "}"), '#include <cstdio>\nputs("{}");',
+        "#include <unistd.h>\nfor (int fd = 0; fd < 5; fd++) close(fd);",
+    ),
     "git": Words("echo 42", "echo 'open", ("if", ")", "fi"), "echo '{}'"),
     "perl": Words(
         "42", "my $x = 'open", ("if (", ")", "sub {"), "print '{}'",

@@ -79,14 +79,16 @@ class GoToolchain:
 
     async def look(self, run: Run) -> None:
         """Find the tools and the standard library. Raises SpawnError."""
-        if self._tools:
-            return
-        code, answer = await run([*self._go, "env", "GOROOT", "GOTOOLDIR"], str(self.module))
-        if code:
-            said = answer.decode("utf-8", "replace").strip()
-            raise SpawnError(f"{self._go[0]} does not tell where its tools are: {said}")
-        goroot, self._tools = answer.decode().split("\n")[-3:-1]
-        self.library = await asyncio.to_thread(StandardLibrary, goroot)
+        async with self._lock:
+            if self._tools:
+                return
+            code, answer = await run([*self._go, "env", "GOROOT", "GOTOOLDIR"], str(self.module))
+            if code:
+                said = answer.decode("utf-8", "replace").strip()
+                raise SpawnError(f"{self._go[0]} does not tell where its tools are: {said}")
+            goroot, tools = answer.decode().split("\n")[-3:-1]
+            self.library = await asyncio.to_thread(StandardLibrary, goroot)
+            self._tools = tools
 
     @property
     def state(self) -> str:
