@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kernel_runner.build_systems import BuildSystem
     from kernel_runner.runner import BaseRunner
+
+# Folders of packages that others have written, and of what was built.
+OTHERS = {"node_modules", "vendor", "site-packages", "build", "target", "bin", "dist", "blib"}
 
 
 class BatchError(ValueError):
@@ -39,47 +47,128 @@ class Batch:
         return cls(**{**known, **metadata})
 
 
-@dataclass(frozen=True, slots=True)
-class BuildSystem:
-    """A known way of building: the file that tells it, and its commands."""
+async def take(runner: BaseRunner, step: str) -> int | None:
+    """Clean, build or run as the project's build system does it; the exit code.
 
-    name: str
-    files: tuple[str, ...]
-    build: str
-    clean: str
-
-
-BUILD_SYSTEMS = (
-    BuildSystem("make", ("Makefile", "makefile", "GNUmakefile"), "make", "make clean"),
-)
+    The first one that has something to do is used; None where there is none.
+    Raises BatchError, ToolchainMissing and SpawnError.
+    """
+    with project_environment(runner, running=False):
+        return await _take(runner, step)
 
 
-def find_build_system(directory: str) -> BuildSystem | None:
-    """The first build system whose file is there."""
-    for system in BUILD_SYSTEMS:
-        if any(os.path.exists(os.path.join(directory, name)) for name in system.files):
-            return system
+async def _take(runner: BaseRunner, step: str) -> int | None:
+    from kernel_runner.build_systems import ProjectError, command
+
+    for system in runner.build_systems:
+        try:
+            words = command(getattr(system, step), Path(runner.cwd))
+        except ProjectError as error:
+            raise BatchError(str(error)) from error
+        if words:
+            require(runner, system)
+            if step == "run":
+                shell = ["/bin/sh", "-c", f"exec {words}", "sh", *runner.arguments]
+                return runner.tell(await runner.run_program(shell), "The program")
+            say(runner, f"{system.name}: {words}")
+            failure = "BuildFailed" if step == "build" else "ExitCode"
+            return await runner.shell(words, failure, input=False)
     return None
 
 
-async def build_with(runner: BaseRunner, system: BuildSystem | None) -> int:
-    """Build with a build system; where there is none there is nothing to build."""
-    if system is None:
-        say(runner, "nothing to build")
-        return 0
-    say(runner, f"{system.name}: {system.build}")
-    return await runner.shell(system.build, "BuildFailed")
+def require(runner: BaseRunner, system: BuildSystem) -> None:
+    """See that a build system's tool is there. Raises ToolchainMissing."""
+    from kernel_runner.runner import ToolchainMissing
+
+    if shutil.which(system.tool[0], path=runner.env.get("PATH")) is None:
+        raise ToolchainMissing(system.missing())
 
 
-async def clean_with(runner: BaseRunner, system: BuildSystem | None) -> int:
-    """Clean with a build system; where there is none there is nothing to clean."""
-    if system is None:
-        say(runner, "nothing to clean")
-        return 0
-    say(runner, f"{system.name}: {system.clean}")
-    return await runner.shell(system.clean)
+async def execute(runner: BaseRunner) -> int:
+    """Run a project's program, as its build system does it, or else the language; the exit code.
+
+    Raises BatchError, ToolchainMissing and SpawnError.
+    """
+    with project_environment(runner, running=True):
+        code = await _take(runner, "run")
+        if code is not None:
+            return code
+        program = find_built(runner) if runner.runs_built else None
+        if program is None:
+            return await runner.execute_main()
+        say(runner, f"running {program.relative_to(runner.cwd)}")
+        exit = await runner.run_program([str(program), *runner.arguments])
+        return runner.tell(exit, "The program")
+
+
+@contextmanager
+def project_environment(runner: BaseRunner, running: bool) -> Iterator[None]:
+    """While in this context, programs get what the project needs.
+
+    running: the variables that the build systems name for its program are set, too.
+    A toolchain that is not on the PATH, but beside our own interpreter, is found there.
+    """
+    own = runner.env
+    more = {
+        name: text.replace("{folder}", runner.cwd)
+        for system in runner.build_systems
+        for name, text in system.variables
+        if running
+    }
+    found = runner.toolchain.find(runner.executable)
+    if found is not None:
+        more["PATH"] = f"{own.get('PATH', os.defpath)}:{os.path.dirname(found[0])}"
+    runner.env = {**own, **more}
+    try:
+        yield
+    finally:
+        runner.env = own
+
+
+def find_built(runner: BaseRunner) -> Path | None:
+    """The program that the project's build system has built, if there is any."""
+    found = (system.find_program(Path(runner.cwd)) for system in runner.build_systems)
+    return next((program for program in found if program is not None), None)
+
+
+def source_files(folder: str, suffixes: Sequence[str]) -> list[str]:
+    """The sources in a folder and below it, as seen from there; sorted, the nearest first.
+
+    Hidden folders are left out, and those where packages of others lie.
+    """
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name[0] != "." and name not in OTHERS]
+        here = os.path.relpath(place, folder)
+        found += [
+            os.path.normpath(os.path.join(here, name))
+            for name in names
+            if name.endswith(tuple(suffixes)) and name[0] != "."
+        ]
+    return sorted(found, key=lambda name: (name.count("/"), name))
+
+
+def find_mains(
+    folder: str, sources: Sequence[str], names: Sequence[str], pattern: str
+) -> list[str]:
+    """Which of these sources could be the main one: by their names, else by what is in them.
+
+    Raises BatchError.
+    """
+    named = [source for source in sources if os.path.basename(source) in names]
+    if len(named) == 1:
+        return named
+    return [source for source in sources if re.search(pattern, read(Path(folder, source)))]
+
+
+def read(path: Path) -> str:
+    """A source's text. Raises BatchError."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise BatchError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def say(runner: BaseRunner, sentence: str) -> None:
     """Tell on stderr which way was chosen."""
-    runner.console.stream("stderr", f"[{sentence}]\n".encode())
+    runner.console.stream("stderr", f"[{sentence}]\n".encode("utf-8", "replace"))

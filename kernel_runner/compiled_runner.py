@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from traitlets import List, Unicode
 
-from kernel_runner.batch import BatchError, build_with, clean_with, say
+from kernel_runner.batch import BatchError, say, take
 from kernel_runner.console import CellError
 from kernel_runner.language import program_identity
 from kernel_runner.native.cache import PROGRAM, BuildCache, Built
@@ -49,6 +49,7 @@ class CompiledRunner(BaseRunner):
     compile_arguments: ClassVar[tuple[str, ...]]
     colour_flags: ClassVar[tuple[str, ...]] = ("-fdiagnostics-color=always",)
     project_program: ClassVar[str] = "main"
+    runs_built = True
 
     flags = List(Unicode(), help="The compiler's switches.").tag(config=True)
     libraries = List(Unicode(), help="Libraries to link with.").tag(config=True)
@@ -178,9 +179,9 @@ class CompiledRunner(BaseRunner):
 
     async def build_heuristic(self) -> int:
         """Build as the project says, else compile all its sources into one program."""
-        system = self.build_system
-        if system is not None:
-            return await build_with(self, system)
+        code = await take(self, "build")
+        if code is not None:
+            return code
         sources = self.project_sources()
         say(self, f"no build script: compiling {' '.join(sources)} to {self.built.name}")
         program, scratch = str(self.built), self.empty_scratch()
@@ -191,14 +192,14 @@ class CompiledRunner(BaseRunner):
 
     async def clean_heuristic(self) -> int:
         """Clean as the project says, else remove the program that build_heuristic makes."""
-        system = self.build_system
-        if system is not None:
-            return await clean_with(self, system)
+        code = await take(self, "clean")
+        if code is not None:
+            return code
         say(self, f"no build script: removing {self.built.name}")
         self.built.unlink(missing_ok=True)
         return 0
 
-    async def execute_heuristic(self) -> int:
+    async def execute_main(self) -> int:
         """Run the program that was built."""
         if not self.built.exists():
             raise BatchError(f"Nothing to run: the build has left no {self.built.name}.")

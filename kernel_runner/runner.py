@@ -12,14 +12,7 @@ from traitlets import Dict, Float, Unicode
 from traitlets.config import LoggingConfigurable
 
 from kernel_runner.assist.syntax import Completeness, Grammar, Syntax
-from kernel_runner.batch import (
-    Batch,
-    BatchError,
-    BuildSystem,
-    build_with,
-    clean_with,
-    find_build_system,
-)
+from kernel_runner.batch import Batch, BatchError, execute, find_mains, say, source_files, take
 from kernel_runner.console import CapturingConsole, CellError, Console
 from kernel_runner.language import Language, Sample, Toolchain
 from kernel_runner.packages import PackageError, Packages
@@ -29,6 +22,7 @@ from kernel_runner.process.spawner import Exit, Spawner, SpawnError
 from kernel_runner.receipt import Receipt
 
 if TYPE_CHECKING:
+    from kernel_runner.build_systems import BuildSystem
     from kernel_runner.magics import Command
 
 # The kernel's own, or its server's: no business of a program's.
@@ -63,6 +57,12 @@ class BaseRunner(LoggingConfigurable):
     packages: ClassVar[Packages | None] = None
     # Cell commands that only this language has.
     commands: ClassVar[Sequence[Command]] = ()
+    # A project's main file, by its name or else by what is in it; and what goes before it.
+    main_names: ClassVar[Sequence[str]] = ()
+    main_pattern: ClassVar[str] = r"\A#!"
+    script_options: ClassVar[Sequence[str]] = ()
+    # Whether a project's program is what its build has made, and not the main file.
+    runs_built: ClassVar[bool] = False
 
     executable = Unicode(
         "", help="The interpreter or compiler to use; empty: the best one found."
@@ -99,15 +99,25 @@ class BaseRunner(LoggingConfigurable):
 
     async def clean_heuristic(self) -> int:
         """Remove what a build has made. Gives an exit code."""
-        return await clean_with(self, self.build_system)
+        code = await take(self, "clean")
+        if code is None:
+            say(self, "nothing to clean")
+        return code or 0
 
     async def build_heuristic(self) -> int:
         """Find how this project is built, and build it. Gives an exit code."""
-        return await build_with(self, self.build_system)
+        code = await take(self, "build")
+        if code is None:
+            say(self, "nothing to build")
+        return code or 0
 
     async def execute_heuristic(self) -> int:
         """Find the project's main program and run it, with ``arguments``. Gives an exit code."""
-        raise NotImplementedError
+        return await execute(self)
+
+    async def execute_main(self) -> int:
+        """Run the language's own main file, with ``arguments``. Gives an exit code."""
+        return await self.run_script([*self.interpreter(), *self.script_options])
 
     async def query(self, code_text: str) -> int:
         """Run a cell. Gives an exit code; a failure has been told the console."""
@@ -215,9 +225,22 @@ class BaseRunner(LoggingConfigurable):
         return self._cwd
 
     @property
-    def build_system(self) -> BuildSystem | None:
+    def build_systems(self) -> Sequence[BuildSystem]:
         """How the project says that it is built; a single file says nothing of it."""
-        return None if self.main else find_build_system(self.cwd)
+        from kernel_runner.build_systems import find_build_systems
+
+        return [] if self.main else find_build_systems(Path(self.cwd), self.language.name)
+
+    def interpreter(self) -> list[str]:
+        """What runs the main file: the toolchain, or what a build system has put in its place.
+
+        Raises SpawnError.
+        """
+        for system in self.build_systems:
+            path = os.path.join(self.cwd, system.interpreter)
+            if system.interpreter and os.access(path, os.X_OK):
+                return [path]
+        return self.command()
 
     async def change_directory(self, path: str) -> None:
         """Run later cells in another directory. Raises OSError when it is none."""
@@ -259,34 +282,46 @@ class BaseRunner(LoggingConfigurable):
         except EOFError:
             return None
 
-    def main_file(self, *names: str) -> str:
-        """The project's main file: the first of these names, else the only one of its kind.
+    def main_file(self) -> str:
+        """The project's main file: by its name, or by what is in it, or the only one there is.
 
-        Raises BatchError with what was looked for.
+        Those in the project's own folder go before those further down. Raises BatchError.
         """
         if self.main:
             return self.main
-        for name in names:
+        for name in self.main_names:
             if os.path.exists(os.path.join(self.cwd, name)):
                 return name
         suffix = self.language.suffix
-        found = sorted(name for name in os.listdir(self.cwd) if name.endswith(suffix))
+        there = source_files(self.cwd, (suffix,))
+        found = [name for name in there if "/" not in name] or there
+        if len(found) > 1:
+            found = find_mains(self.cwd, found, self.main_names, self.main_pattern)
         if len(found) == 1:
             return found[0]
-        many = f"there are {len(found)} {suffix} files" if found else f"there is no {suffix} file"
-        raise BatchError(f"Nothing to run: no {' or '.join(names)}, and {many}.")
+        if found:
+            raise BatchError(f"Nothing to run: {' and '.join(found)} could all be the main file.")
+        many = f"there are {len(there)} {suffix} files" if there else f"there is no {suffix} file"
+        raise BatchError(f"Nothing to run: no {' or '.join(self.main_names)}, and {many}.")
 
-    async def run_program(self, argv: Sequence[str], receive: Receive | None = None) -> Exit:
+    async def run_program(
+        self, argv: Sequence[str], receive: Receive | None = None, input: bool = True
+    ) -> Exit:
         """Run a program in front of the console, and add it to the receipt.
 
-        receive: takes what it shows beside its text (see process/program.py).
+        receive: takes what it shows beside its text (see process/program.py). input: whether it
+        may ask; else it finds the end of the file.
         """
+        ask = self.read_line if input else None
         program = self.foreground or Program(
-            self.spawner, self.console, self.read_line, self.interrupt_grace, receive
+            self.spawner, self.console, ask, self.interrupt_grace, receive
         )
         self._program = program
         try:
-            exit = await program.run(argv, env=self.env, cwd=self.cwd)
+            if self.foreground is not None:
+                exit = await self.foreground.run(argv, env=self.env, cwd=self.cwd, input=input)
+            else:
+                exit = await program.run(argv, env=self.env, cwd=self.cwd)
         finally:
             self._program = None
         self.receipt.add(exit)
@@ -294,9 +329,9 @@ class BaseRunner(LoggingConfigurable):
             self.console.error(CellError.plain("Interrupted", "The program was interrupted."))
         return exit
 
-    async def run_script(self, interpreter: Sequence[str], *names: str) -> int:
-        """Run the main file, one of these names, as the interpreter's script; its exit code."""
-        argv = [*interpreter, self.main_file(*names), *self.arguments]
+    async def run_script(self, interpreter: Sequence[str]) -> int:
+        """Run the main file as the interpreter's script; its exit code."""
+        argv = [*interpreter, self.main_file(), *self.arguments]
         return self.tell(await self.run_program(argv), "The program")
 
     async def capture(self, argv: Sequence[str], cwd: str) -> tuple[Exit, bytes]:
@@ -313,9 +348,9 @@ class BaseRunner(LoggingConfigurable):
             self.console.error(CellError.plain("Interrupted", "The tool was interrupted."))
         return exit, captured.output
 
-    async def shell(self, command: str, failure: str = "ExitCode") -> int:
-        """Run a shell command; its exit code."""
-        exit = await self.run_program(["/bin/sh", "-c", command])
+    async def shell(self, command: str, failure: str = "ExitCode", input: bool = True) -> int:
+        """Run a shell command, which may ask if there is input; its exit code."""
+        exit = await self.run_program(["/bin/sh", "-c", command], input=input)
         return self.tell(exit, "The command", failure)
 
     def tell(self, exit: Exit, what: str, failure: str = "ExitCode") -> int:

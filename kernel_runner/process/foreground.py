@@ -76,16 +76,25 @@ class Foreground:
         if type_ is asyncio.CancelledError and self._ended_by is not None:
             raise Stopped(128 + self._ended_by) from error
 
-    async def run(self, argv: Sequence[str], *, env: Mapping[str, str], cwd: str) -> Exit:
-        """Run a program until it ends. Raises SpawnError, and Stopped."""
-        process = await self.spawner.spawn(
-            argv,
-            env=env,
-            cwd=cwd,
-            fds={0: 0, 1: 1, 2: 2},
-            session=False,
-            ignored=self._ignored,
-        )
+    async def run(
+        self, argv: Sequence[str], *, env: Mapping[str, str], cwd: str, input: bool = True
+    ) -> Exit:
+        """Run a program until it ends; without input, /dev/null is its stdin.
+
+        Raises SpawnError, and Stopped.
+        """
+        nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            process = await self.spawner.spawn(
+                argv,
+                env=env,
+                cwd=cwd,
+                fds={0: 0 if input else nothing, 1: 1, 2: 2},
+                session=False,
+                ignored=self._ignored,
+            )
+        finally:
+            os.close(nothing)
         self._process = process
         try:
             exit = await process.wait()

@@ -44,6 +44,7 @@ class BashRunner(SessionRunner):
         wrong='((command_name) @node (#any-of? @node "fi" "done" "esac" "then" "do" "else" "}"))',
     )
     samples = SAMPLES
+    main_names = ("main.sh", "run.sh")
     reopens = True
     assists = "CI"
     assists_while_busy = False
@@ -67,9 +68,3 @@ class BashRunner(SessionRunner):
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
         return f"export {name}={shlex.quote(value)}"
-
-    async def execute_heuristic(self) -> int:
-        """Run the directory's script."""
-        main = self.main_file("main.sh", "run.sh")
-        exit = await self.run_program([*self.command(), main, *self.arguments])
-        return self.tell(exit, "The script")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from functools import cached_property
 from pathlib import Path
@@ -56,6 +55,7 @@ class ElixirRunner(SessionRunner):
         spans=('"', "'"),
     )
     samples = SAMPLES
+    main_names = ("main.exs", "run.exs")
     reopens = True
     interrupt_frame = True
     _compiled: Path | None = None
@@ -79,14 +79,6 @@ class ElixirRunner(SessionRunner):
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
         return f"System.put_env({quoted(name)}, {quoted(value)})"
-
-    async def execute_heuristic(self) -> int:
-        """Run the directory's project or script."""
-        if os.path.exists(os.path.join(self.cwd, "mix.exs")):
-            command = ["mix", "run", *self.arguments]
-        else:
-            command = [*self.command(), self.main_file("main.exs", "run.exs"), *self.arguments]
-        return self.tell(await self.run_program(command), "The program")
 
     @cached_property
     def _kept(self) -> Kept:

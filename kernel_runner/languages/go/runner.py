@@ -16,7 +16,6 @@ from traitlets import List, Unicode
 
 from kernel_runner.assist.completions import Completions
 from kernel_runner.assist.syntax import Grammar
-from kernel_runner.batch import BatchError
 from kernel_runner.compiled_runner import BUILD_FAILED, CompiledRunner, CompileError
 from kernel_runner.console import CapturingConsole
 from kernel_runner.language import Language, Toolchain
@@ -397,12 +396,9 @@ class GoRunner(CompiledRunner):
     # -- projects --------------------------------------------------------------------------------
 
     def project_sources(self) -> list[str]:
-        """A module's main package, else the sources that are no tests."""
+        """The sources that are no tests. Raises BatchError."""
         if self.main:
             return [self.main]
-        folder = Path(self.cwd)
-        if (folder / "go.mod").exists():
-            return [main_package(folder)]
         return [name for name in super().project_sources() if not name.endswith("_test.go")]
 
 
@@ -417,19 +413,3 @@ def chosen_tests(names: Sequence[str]) -> list[str]:
     tests = [name for name in names if name not in benchmarks]
     chosen = ["-test.run", f"^({'|'.join(tests)})$" if tests else "^$"]
     return [*chosen, "-test.bench", f"^({'|'.join(benchmarks)})$"] if benchmarks else chosen
-
-
-def main_package(module: Path) -> str:
-    """The folder of a module's main package, as go build takes it. Raises BatchError."""
-    if any(is_main(file) for file in module.glob("*.go")):
-        return "."
-    found = sorted({file.parent for file in module.glob("cmd/*/*.go") if is_main(file)})
-    if len(found) != 1:
-        raise BatchError(f"Nothing to build: {module} has {len(found)} main packages.")
-    return f"./{found[0].relative_to(module)}"
-
-
-def is_main(file: Path) -> bool:
-    """Whether a source is of package main."""
-    text = file.read_text(encoding="utf-8", errors="replace")
-    return re.search(r"^package main\b", text, re.MULTILINE) is not None

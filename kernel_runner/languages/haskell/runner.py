@@ -33,6 +33,10 @@ class HaskellRunner(SessionRunner):
     toolchain = Toolchain((("ghc",),), debian="ghc", version=("--numeric-version",))
     grammar = Grammar(None, keywords=tuple(KEYWORDS.split()), letters="'", indent=2)
     samples = SAMPLES
+    runs_built = True
+    main_names = ("Main.hs", "main.hs")
+    script_options = ("-e", ":main")
+    main_pattern = r"(?m)^main\b"
     reopens = True
 
     def agent(self) -> list[str]:
@@ -50,12 +54,6 @@ class HaskellRunner(SessionRunner):
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
         return f"System.Environment.setEnv {quoted(name)} {quoted(value)}"
-
-    async def execute_heuristic(self) -> int:
-        """Run the directory's program in the interpreter."""
-        main = self.main_file("Main.hs", "main.hs", "app/Main.hs")
-        exit = await self.run_program([*self.command(), "-e", ":main", main, *self.arguments])
-        return self.tell(exit, "The program")
 
     async def _start(self) -> Session:
         await self._build.build()

@@ -63,6 +63,8 @@ class JavaRunner(SessionRunner):
         spans=('"""', "*/"),
     )
     samples = SAMPLES
+    main_names = ("Main.java", "App.java")
+    main_pattern = r"\bstatic\s+(?:\w+\s+)*void\s+main\s*\("
     packages = Packages("maven", (), tool=Toolchain((("mvn",),), debian="maven"))
     interrupt_frame = True
 
@@ -130,12 +132,6 @@ class JavaRunner(SessionRunner):
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
         return f"kernelrunner.Environment.set({quoted(name)}, {quoted(value)});"
-
-    async def execute_heuristic(self) -> int:
-        """Run a project's main file; java compiles it in memory."""
-        main = self.main_file("Main.java", "App.java", "src/Main.java", "src/main/java/Main.java")
-        exit = await self.run_program([*self.command(), main, *self.arguments])
-        return self.tell(exit, "The program")
 
     async def _start(self) -> Session:
         archive = self._archive

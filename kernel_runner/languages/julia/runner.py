@@ -34,6 +34,9 @@ class JuliaRunner(SessionRunner):
     toolchain = Toolchain((("julia",),))
     grammar = Grammar(keywords=tuple(KEYWORDS.split()), letters="!")
     samples = SAMPLES
+    main_names = ("main.jl", "run.jl")
+    script_options = ("--project=@.",)
+    main_pattern = r"\A#!|(?m)^if abspath\(PROGRAM_FILE\)"
     assists_while_busy = False
 
     def agent(self) -> list[str]:
@@ -48,12 +51,6 @@ class JuliaRunner(SessionRunner):
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
         return f"ENV[{quoted(name)}] = {quoted(value)};"
-
-    async def execute_heuristic(self) -> int:
-        """Run the directory's main script."""
-        main = self.main_file("main.jl", "run.jl")
-        exit = await self.run_program([*self.command(), "--project=@.", main, *self.arguments])
-        return self.tell(exit, "The script")
 
 
 def quoted(text: str) -> str:

@@ -42,6 +42,8 @@ class LispRunner(SessionRunner):
         spans=('"', "|#"),
     )
     samples = SAMPLES
+    main_names = ("main.lisp",)
+    script_options = ("--script",)
     reopens = True
     assists_while_busy = False
 
@@ -58,10 +60,6 @@ class LispRunner(SessionRunner):
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
         return f"(jupyter::set-environment {quoted(name)} {quoted(value)})"
-
-    async def execute_heuristic(self) -> int:
-        """Run the directory's program as a script."""
-        return await self.run_script([*self.command(), "--script"], "main.lisp")
 
 
 def quoted(text: str) -> str:

@@ -35,6 +35,7 @@ class LuaRunner(SessionRunner):
     )
     grammar = Grammar(keywords=tuple(KEYWORDS.split()), indent=2)
     samples = SAMPLES
+    main_names = ("main.lua", "init.lua", "run.lua")
     packages = Packages(
         "luarocks",
         ("--tree", "{place}", "--lua-version", "{version}", "install"),
@@ -56,12 +57,6 @@ class LuaRunner(SessionRunner):
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
         return f"jupyter.setenv({quoted(name)}, {quoted(value)})"
-
-    async def execute_heuristic(self) -> int:
-        """Run the directory's main script."""
-        main = self.main_file("main.lua", "init.lua", "run.lua")
-        exit = await self.run_program([*self.command(), main, *self.arguments])
-        return self.tell(exit, "The script")
 
 
 def quoted(text: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import ClassVar
 
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.language import Language, Toolchain
@@ -55,6 +57,7 @@ class NodeRunner(SessionRunner):
         unfinished="(try_statement !handler !finalizer) @node",
     )
     samples = SAMPLES
+    main_names: ClassVar[Sequence[str]] = ("index.js", "main.js", "app.js", "index.mjs", "main.mjs")
     packages = Packages(
         "npm",
         ("install", "--prefix", "{place}", "--no-audit", "--no-fund"),
@@ -80,9 +83,3 @@ class NodeRunner(SessionRunner):
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
         return f"process.env[{json.dumps(name)}] = {json.dumps(value)}"
-
-    async def execute_heuristic(self) -> int:
-        """Run what node would start in this directory."""
-        main = self.main_file("index.js", "main.js", "app.js", "index.mjs", "main.mjs")
-        exit = await self.run_program([*self.command(), main, *self.arguments])
-        return self.tell(exit, "The program")

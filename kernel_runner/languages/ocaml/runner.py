@@ -42,6 +42,8 @@ class OCamlRunner(SessionRunner):
         spans=('"', "*)"),
     )
     samples = SAMPLES
+    runs_built = True
+    main_names = ("main.ml",)
     reopens = True
 
     def agent(self) -> list[str]:
@@ -62,12 +64,6 @@ class OCamlRunner(SessionRunner):
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
         return f"Unix.putenv {quoted(name)} {quoted(value)};;"
-
-    async def execute_heuristic(self) -> int:
-        """Run the directory's program as a script."""
-        main = self.main_file("main.ml")
-        exit = await self.run_program([*self.command(), main, *self.arguments])
-        return self.tell(exit, "The program")
 
 
 def quoted(text: str) -> str:

@@ -34,6 +34,8 @@ class OctaveRunner(SessionRunner):
     )
     grammar = Grammar(None, keywords=tuple(KEYWORDS.split()), indent=2)
     samples = SAMPLES
+    main_names = ("main.m", "run.m")
+    script_options = ("--quiet",)
     assists_while_busy = False
 
     def agent(self) -> list[str]:
@@ -54,12 +56,6 @@ class OctaveRunner(SessionRunner):
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
         return f"setenv ({quoted(name)}, {quoted(value)});"
-
-    async def execute_heuristic(self) -> int:
-        """Run the directory's script."""
-        main = self.main_file("main.m", "run.m")
-        exit = await self.run_program([*self.command(), "--quiet", main, *self.arguments])
-        return self.tell(exit, "The script")
 
 
 def quoted(text: str) -> str:

@@ -36,6 +36,7 @@ class PerlRunner(SessionRunner):
     )
     grammar = Grammar(keywords=tuple(KEYWORDS.split()))
     samples = SAMPLES
+    main_names = ("main.pl", "run.pl", "app.pl")
     packages = Packages(
         "cpan",
         ("--local-lib", "{place}", "--notest"),
@@ -57,12 +58,6 @@ class PerlRunner(SessionRunner):
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
         return f"$ENV{{{quoted(name)}}} = {quoted(value)};"
-
-    async def execute_heuristic(self) -> int:
-        """Run the directory's main script."""
-        main = self.main_file("main.pl", "run.pl", "app.pl")
-        exit = await self.run_program([*self.command(), main, *self.arguments])
-        return self.tell(exit, "The script")
 
 
 def quoted(text: str) -> str:

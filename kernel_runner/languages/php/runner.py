@@ -36,6 +36,7 @@ class PhpRunner(SessionRunner):
     toolchain = Toolchain((("php",),), debian="php-cli")
     grammar = Grammar(keywords=tuple(KEYWORDS.split()), letters="$")
     samples = SAMPLES
+    main_names = ("main.php", "index.php", "run.php")
     reopens = True
     assists_while_busy = False
 
@@ -53,12 +54,6 @@ class PhpRunner(SessionRunner):
         """What %env does in the session."""
         pair = quoted(f"{name}={value}")
         return f"putenv({pair}); $_ENV[{quoted(name)}] = {quoted(value)};"
-
-    async def execute_heuristic(self) -> int:
-        """Run the directory's main script."""
-        main = self.main_file("main.php", "index.php", "run.php")
-        exit = await self.run_program([*self.command(), main, *self.arguments])
-        return self.tell(exit, "The script")
 
 
 def quoted(text: str) -> str:

@@ -40,6 +40,8 @@ class PrologRunner(SessionRunner):
     toolchain = Toolchain((("swipl",),), debian="swi-prolog-nox")
     grammar = Grammar(keywords=tuple(KEYWORDS.split()))
     samples = SAMPLES
+    main_names = ("main.pl", "run.pl")
+    main_pattern = r"(?m)^\s*:-\s*initialization\(\s*main\b"
     assists_while_busy = False
 
     def agent(self) -> list[str]:
@@ -54,12 +56,6 @@ class PrologRunner(SessionRunner):
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
         return f":- setenv({quoted(name)}, {quoted(value)})."
-
-    async def execute_heuristic(self) -> int:
-        """Run the directory's script: its initialization(main, main), or main."""
-        main = self.main_file("main.pl", "run.pl")
-        exit = await self.run_program([*self.command(), main, *self.arguments])
-        return self.tell(exit, "The program")
 
 
 def quoted(text: str) -> str:

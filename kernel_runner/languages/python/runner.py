@@ -38,6 +38,8 @@ class PythonRunner(SessionRunner):
         unfinished="(ERROR (decorator) @node .) (try_statement (block) @node .)",
     )
     samples = SAMPLES
+    main_names = ("main.py", "__main__.py", "app.py")
+    main_pattern = r"(?m)^if __name__ == ['\"]__main__['\"]"
     packages = Packages(
         "pip",
         (
@@ -53,11 +55,13 @@ class PythonRunner(SessionRunner):
         """The agent is a folder that any interpreter can run."""
         return [*self.command(), str(folder_of(__file__) / "agent")]
 
-    async def execute_heuristic(self) -> int:
-        """Run main.py or __main__.py, else the only script that there is."""
-        exit = await self.run_program([*self.command(), self.find_main(), *self.arguments])
+    async def execute_main(self) -> int:
+        """Run the main file; one that belongs to a package as a part of that."""
+        package, _, name = self.main_file().rpartition("/")
+        if name != "__main__.py" or not package or self.main:
+            return await super().execute_main()
+        module = package.removeprefix("src/").replace("/", ".")
+        places = filter(None, [f"{self.cwd}/src", self.env.get("PYTHONPATH")])
+        self.env = {**self.env, "PYTHONPATH": ":".join(places)}
+        exit = await self.run_program([*self.interpreter(), "-m", module, *self.arguments])
         return self.tell(exit, "The program")
-
-    def find_main(self) -> str:
-        """The script to run in the current directory."""
-        return self.main_file("main.py", "__main__.py", "app.py")

@@ -37,6 +37,7 @@ class RRunner(SessionRunner):
         None, keywords=tuple(KEYWORDS.split()), letters=".", indent=2, spans=('"', "'")
     )
     samples = SAMPLES
+    main_names = ("main.R", "main.r", "run.R")
     packages = Packages(
         "cran",
         (
@@ -71,12 +72,11 @@ class RRunner(SessionRunner):
         """What %env does in the session."""
         return f"Sys.setenv({quoted(name)} = {quoted(value)})"
 
-    async def execute_heuristic(self) -> int:
+    async def execute_main(self) -> int:
         """Run the directory's script."""
-        main = self.main_file("main.R", "main.r", "run.R")
-        options = ["--no-echo", "--no-restore", f"--file={main}"]
-        exit = await self.run_program([*self.command(), *options, "--args", *self.arguments])
-        return self.tell(exit, "The script")
+        options = ["--no-echo", "--no-restore", f"--file={self.main_file()}", "--args"]
+        exit = await self.run_program([*self.command(), *options, *self.arguments])
+        return self.tell(exit, "The program")
 
 
 def quoted(text: str) -> str:

@@ -52,6 +52,8 @@ class RacketRunner(SessionRunner):
         spans=('"', "|#"),
     )
     samples = SAMPLES
+    main_names = ("main.rkt",)
+    main_pattern = r"\(module\+ main\b"
     reopens = True
 
     def agent(self) -> list[str]:
@@ -67,12 +69,6 @@ class RacketRunner(SessionRunner):
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
         return f"(void (putenv {quoted(name)} {quoted(value)}))"
-
-    async def execute_heuristic(self) -> int:
-        """Run the directory's program."""
-        main = self.main_file("main.rkt")
-        exit = await self.run_program([*self.command(), main, *self.arguments])
-        return self.tell(exit, "The program")
 
     @cached_property
     def _kept(self) -> Kept:

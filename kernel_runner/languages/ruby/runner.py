@@ -33,6 +33,8 @@ class RubyRunner(SessionRunner):
     toolchain = Toolchain((("ruby",),), debian="ruby")
     grammar = Grammar(keywords=tuple(KEYWORDS.split()), indent=2)
     samples = SAMPLES
+    main_names = ("main.rb", "app.rb", "run.rb")
+    main_pattern = r"\A#!|__FILE__ == \$(?:0|PROGRAM_NAME)|\$(?:0|PROGRAM_NAME) == __FILE__"
     packages = Packages(
         "gem",
         ("install", "--install-dir", "{place}", "--no-document"),
@@ -54,12 +56,6 @@ class RubyRunner(SessionRunner):
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
         return f"ENV[{quoted(name)}] = {quoted(value)}; nil"
-
-    async def execute_heuristic(self) -> int:
-        """Run the directory's main script."""
-        main = self.main_file("main.rb", "app.rb", "run.rb")
-        exit = await self.run_program([*self.command(), main, *self.arguments])
-        return self.tell(exit, "The script")
 
 
 def quoted(text: str) -> str:

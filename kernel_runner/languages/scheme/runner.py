@@ -43,6 +43,8 @@ class SchemeRunner(SessionRunner):
         spans=('"', "|#"),
     )
     samples = SAMPLES
+    main_names = ("main.scm",)
+    script_options = ("-s",)
     reopens = True
 
     def agent(self) -> list[str]:
@@ -56,10 +58,6 @@ class SchemeRunner(SessionRunner):
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
         return f"(setenv {quoted(name)} {quoted(value)})"
-
-    async def execute_heuristic(self) -> int:
-        """Run the directory's program as a script."""
-        return await self.run_script([*self.command(), "-s"], "main.scm")
 
 
 def quoted(text: str) -> str:

@@ -32,6 +32,7 @@ class SqlRunner(SessionRunner):
     )
     grammar = Grammar(keywords=tuple(KEYWORDS.split()))
     samples = SAMPLES
+    main_names = ("main.sql", "schema.sql")
 
     def agent(self) -> list[str]:
         """The agent is a folder that any interpreter can run."""
@@ -41,8 +42,6 @@ class SqlRunner(SessionRunner):
         """What %cd does in the session."""
         return f".cd {path}"
 
-    async def execute_heuristic(self) -> int:
+    async def execute_main(self) -> int:
         """Run the directory's script; the first argument names a database."""
-        main = self.main_file("main.sql", "schema.sql")
-        exit = await self.run_program([*self.agent(), main, *self.arguments])
-        return self.tell(exit, "The script")
+        return await self.run_script(self.agent())

@@ -38,6 +38,7 @@ class TclRunner(SessionRunner):
     )
     grammar = Grammar(keywords=tuple(KEYWORDS.split()))
     samples = SAMPLES
+    main_names = ("main.tcl", "run.tcl")
     assists_while_busy = False
 
     def agent(self) -> list[str]:
@@ -51,12 +52,6 @@ class TclRunner(SessionRunner):
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
         return f"set ::env({name}) {quoted(value)}; list"
-
-    async def execute_heuristic(self) -> int:
-        """Run the directory's script."""
-        main = self.main_file("main.tcl", "run.tcl")
-        exit = await self.run_program([*self.command(), main, *self.arguments])
-        return self.tell(exit, "The script")
 
 
 def quoted(text: str) -> str:

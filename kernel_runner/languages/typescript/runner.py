@@ -43,6 +43,7 @@ class TypeScriptRunner(NodeRunner):
         unfinished="(try_statement !handler !finalizer) @node",
     )
     samples = SAMPLES
+    main_names = ("index.ts", "main.ts", "app.ts")
 
     def agent(self) -> list[str]:
         """Node's agent, the transpiler, and where that finds sucrase."""
@@ -50,13 +51,11 @@ class TypeScriptRunner(NodeRunner):
         transpiler = str(folder_of(__file__) / "transpiler.js")
         return [*super().agent(), transpiler, *([str(home)] if home else [])]
 
-    async def execute_heuristic(self) -> int:
+    async def execute_main(self) -> int:
         """Run a project's main file, through sucrase's hook for require() where that is there."""
-        main = self.main_file("index.ts", "main.ts", "app.ts", "src/index.ts", "src/main.ts")
         home = find_sucrase()
         hook = ["--require", str(home / "node_modules/sucrase/register")] if home else []
-        exit = await self.run_program([*self.command(), *hook, main, *self.arguments])
-        return self.tell(exit, "The program")
+        return await self.run_script([*self.command(), *hook])
 
     async def _start(self) -> Session:
         node = self.command()[0]
