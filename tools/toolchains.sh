@@ -165,6 +165,20 @@ bring_program() {  # PROGRAM: one that is its own package
   if can_apt; then apt "$1"; else lack "$1 is missing: apt-get install $1 brings it."; fi
 }
 
+bring_build_systems() {  # those that batch mode's tests build small projects with
+  for pair in cmake:cmake meson:meson ninja:ninja-build autoreconf:autoconf automake:automake \
+    dune:ocaml-dune cabal:cabal-install npm:npm bundle:ruby-bundler composer:composer make:make
+  do
+    if ! has "${pair%%:*}"; then
+      if can_apt; then
+        apt "${pair#*:}"
+      else
+        lack "${pair%%:*} is missing: apt-get install ${pair#*:} brings it."
+      fi
+    fi
+  done
+}
+
 bring_r_packages() {  # whose values R shows in ways of their own, which its tests look at
   for package in ggplot2 DT repr; do
     if ! Rscript -e "quit(status = !requireNamespace('$package', quietly = TRUE))" > /dev/null 2>&1
@@ -190,6 +204,7 @@ bring_sucrase
 for program in bash git; do bring_program "$program"; done
 if [ "$mode" = all ]; then
   bring_languages
+  bring_build_systems
   bring_r_packages
   bring_julia
 fi
