@@ -34,7 +34,7 @@ class HaskellRunner(SessionRunner):
     grammar = Grammar(None, keywords=tuple(KEYWORDS.split()), letters="'", indent=2)
     samples = SAMPLES
     runs_built = True
-    main_names = ("Main.hs", "main.hs")
+    main_names = ("Main.hs", "main.hs", "app/Main.hs")
     script_options = ("-e", ":main")
     main_pattern = r"(?m)^main\b"
     reopens = True

@@ -63,7 +63,7 @@ class JavaRunner(SessionRunner):
         spans=('"""', "*/"),
     )
     samples = SAMPLES
-    main_names = ("Main.java", "App.java")
+    main_names = ("Main.java", "App.java", "src/Main.java", "src/main/java/Main.java")
     main_pattern = r"\bstatic\s+(?:\w+\s+)*void\s+main\s*\("
     packages = Packages("maven", (), tool=Toolchain((("mvn",),), debian="maven"))
     interrupt_frame = True

@@ -43,7 +43,7 @@ class TypeScriptRunner(NodeRunner):
         unfinished="(try_statement !handler !finalizer) @node",
     )
     samples = SAMPLES
-    main_names = ("index.ts", "main.ts", "app.ts")
+    main_names = ("index.ts", "main.ts", "app.ts", "src/index.ts", "src/main.ts")
 
     def agent(self) -> list[str]:
         """Node's agent, the transpiler, and where that finds sucrase."""
