@@ -192,7 +192,7 @@ SAMPLES = {
     "exit": (
         Sample(
             'kept = 1\nfor i <- 1..2000, do: IO.puts(i)\nIO.puts("bye")\nSystem.halt(3)',
-            stdout="(?s)1\n.*2000\n(bye\n)?",
+            stdout="(?s)1\n.*2000\nbye\n",
             error="ExitCode",
         ),
         Sample("kept", error="CompileError"),

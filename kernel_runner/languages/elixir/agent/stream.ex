@@ -3,8 +3,8 @@ defmodule KernelRunner.Stream do
   Where a cell's stdout or stderr goes: a port.
 
   Each line is written at once, until a program writes a lot: then in blocks, one each tick at
-  least. `System.halt/1` waits for ports, but not for what is held here: so where there is code
-  that calls it (`KernelRunner.Stream.Halts`), all is written at once.
+  least. `System.halt/1` waits for nothing of that: so where there is code that calls it
+  (`KernelRunner.Stream.Halts`), each write returns when it is done.
   """
 
   alias KernelRunner.Frames
@@ -33,7 +33,11 @@ defmodule KernelRunner.Stream do
     stream = wind(%{stream | written: stream.written + byte_size(data)})
 
     cond do
-      not stream.blocks? or __MODULE__.Halts.seen?() ->
+      # Not even what a port has been told to write is sure to be written when the machine halts.
+      __MODULE__.Halts.seen?() ->
+        flush(hold(stream, data))
+
+      not stream.blocks? ->
         stream = release(stream)
         command(stream.port, data)
         stream
