@@ -93,6 +93,8 @@ SAMPLES = {
             result="42",
             answers=("41",),
         ),
+        Sample("interact (map succ)", stdout="(?s)bcd.*", answers=("abc", "\x04")),
+        Sample("getLine", result='"again"', answers=("again",)),
     ),
     "interrupt": (
         Sample(

@@ -11,6 +11,7 @@ import Control.Concurrent (forkIO, threadDelay)
 import Control.Concurrent.MVar
 import Control.Exception
 import Control.Monad
+import Foreign.StablePtr (newStablePtr)
 import GHC.IO.Encoding (setFileSystemEncoding, setForeignEncoding, setLocaleEncoding)
 import GHC.IO.FD (mkFD)
 import qualified GHC.IO.FD as FD
@@ -19,11 +20,14 @@ import GHC.IO.Handle.Types (Handle (..))
 import GHC.IO.IOMode (IOMode (ReadMode))
 import System.IO
 import System.Posix.IO
-  ( OpenMode (ReadOnly, WriteOnly)
+  ( FdOption (CloseOnExec)
+  , OpenMode (ReadOnly, WriteOnly)
   , closeFd
   , defaultFileFlags
+  , dup
   , dupTo
   , openFd
+  , setFdOption
   )
 import System.Posix.Types (Fd)
 
@@ -32,6 +36,7 @@ prepareStreams = do
   setLocaleEncoding utf8
   setFileSystemEncoding utf8
   setForeignEncoding utf8
+  quietly takeInput
   mapM_ (`hSetEncoding` utf8) [stdin, stdout, stderr]
   hSetBuffering stdout LineBuffering
   void (forkIO flushNowAndThen)
@@ -85,11 +90,20 @@ reopen target mode path = unless (null path) $ quietly $ do
 renewInput :: IO ()
 renewInput = do
   usable <- try (hIsReadable stdin) :: IO (Either IOException Bool)
-  when (usable /= Right True) $ quietly $ do
+  when (usable /= Right True) $ quietly takeInput
+
+-- The handle has a descriptor of its own: when it is closed, 0 stays open, and does not go to the
+-- next file that is opened, which would then be read, and closed, in place of the terminal.
+takeInput :: IO ()
+takeInput = do
+  own <- dup 0 `catch` \failure -> do
     reopen 0 ReadOnly "/dev/tty"
-    (device, kind) <- mkFD 0 ReadMode Nothing False False
-    fresh <- mkHandleFromFD device {FD.fdIsNonBlocking = 0} kind "<stdin>" ReadMode False (Just utf8)
-    replace stdin fresh
+    const (dup 0) (failure :: IOException)
+  setFdOption own CloseOnExec True
+  (device, kind) <- mkFD (fromIntegral own) ReadMode Nothing False False
+  fresh <- mkHandleFromFD device {FD.fdIsNonBlocking = 0} kind "<stdin>" ReadMode False (Just utf8)
+  _ <- newStablePtr fresh -- else it would be collected, and its descriptor closed
+  replace stdin fresh
 
 -- All that hold the handle get the other one's contents.
 replace :: Handle -> Handle -> IO ()
