@@ -36,7 +36,7 @@ demo: $(VENV)/.demo
 test: $(VENV)/.test
 	@sh tools/toolchains.sh $(TOOLCHAINS) $(BIN)/python
 	$(if $(filter all,$(TOOLCHAINS)),KERNEL_RUNNER_ALL=1) \
-		$(BIN)/python -m pytest -n 1 --dist loadfile $(PYTEST)
+		$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check
