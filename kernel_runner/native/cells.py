@@ -52,6 +52,8 @@ class Cells(ABC):
     def commit(self, cell: Cell, kept: int | None, variables: Mapping[str, str]) -> None:
         """A cell has run: its declarations stand, or where it failed the first ``kept`` of them.
 
+        One that the session has gone back from is not told of.
+
         variables: the types that variables turned out to have.
         """
 

@@ -95,8 +95,9 @@ class NativeRunner(SessionRunner, CompiledRunner):
         if isinstance(answer, int):
             return answer
         told, options = answer
-        kept = None if told is None else 0 if options["rolled_back"] else options["kept"]
-        self.cells.commit(cell, kept, options.get("variables", {}))
+        if told is None or not options["rolled_back"]:
+            kept = None if told is None else options["kept"]
+            self.cells.commit(cell, kept, options.get("variables", {}))
         if told is None:
             return 0
         error = await self._explain(told, options)
