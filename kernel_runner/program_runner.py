@@ -26,7 +26,6 @@ class ProgramRunner(CompiledRunner):
         of a project's sources, it tells the main one. Empty: every text is whole.
     program_around: what goes before a cell of statements, up to where its first line is number 1
         of {cell}, and after it.
-    run_command: what runs the program; empty: it runs by itself.
     finds_sources: whether the compiler finds a project's other sources from the main one.
     """
 
@@ -35,7 +34,6 @@ class ProgramRunner(CompiledRunner):
     line_directive: ClassVar[str] = ""
     program_pattern: ClassVar[str] = ""
     program_around: ClassVar[tuple[str, str]] = ("", "")
-    run_command: ClassVar[tuple[str, ...]] = ()
     finds_sources: ClassVar[bool] = False
 
     @property
@@ -70,10 +68,6 @@ class ProgramRunner(CompiledRunner):
         found = re.search(self.unit_pattern, source)
         unit = found[1].lower() if found and found.re.groups else "cell"
         return self.source_name.format(cell=self.cell_name, count=self.count, unit=unit)
-
-    def program_command(self, program: Path) -> list[str]:
-        """What runs a program that was built, with its arguments."""
-        return [*self.run_command, *super().program_command(program)]
 
     def project_sources(self) -> list[str]:
         """The main source first; the others, too, where the compiler needs to be told of them.

@@ -209,7 +209,9 @@ def test_cells_that_do_their_worst_leave_the_state(start: Start, round_: int) ->
 def test_what_a_cell_declared_that_died_is_not_there(start: Start) -> None:
     client = start("c").client
     client.cell("#include <stdlib.h>\nint f(void) { return 1; }")
-    died = client.cell("int g(void) { return 2; }\nint f(void) { return g(); }\nint v = 3;\nabort();")
+    died = client.cell(
+        "int g(void) { return 2; }\nint f(void) { return g(); }\nint v = 3;\nabort();"
+    )
     assert died.error["ename"] == "Signal"
     assert client.cell("f()").text == "1"
     for name in ("g()", "v"):

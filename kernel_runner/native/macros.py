@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from kernel_runner.native.trees import text_of
+
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
@@ -66,11 +68,6 @@ def _declares(text: str, parser: Parser) -> bool:
     body = parser.parse(f"{{\n{text}\n;}}".encode()).root_node
     nodes = body.children[0].named_children if body.children else []
     return not body.has_error and bool(nodes) and nodes[0].type in DECLARES
-
-
-def text_of(node: Node) -> str:
-    """A node's text."""
-    return (node.text or b"").decode("utf-8", "surrogateescape")
 
 
 def _as_it_is(text: str) -> Callable[[re.Match[str]], str]:

@@ -60,7 +60,10 @@ def bench_go(report: Report, runs: int) -> None:
         else:
             path = os.pathsep.join([str(PLACE / "go"), os.environ["PATH"]])
             with running(command, PATH=path) as other:
-                theirs = lambda: other.execute(f"%%\n{statement()}")[0]  # noqa: E731
+
+                def theirs() -> float:
+                    return other.execute(f"%%\n{statement()}")[0]
+
                 theirs()
                 cell, its = repeat(runs, fresh, theirs)
                 report.add(table, "a fresh cell", f"{cell:.1f}", "gonb", f"{its:.1f}",

@@ -10,9 +10,10 @@ from typing import Literal
 from kernel_runner.languages.c import values
 from kernel_runner.languages.c.prelude import WORD, Entry, Prelude, Space
 from kernel_runner.languages.c.splitting import Split, split
-from kernel_runner.languages.c.tree import declared_name, parser, text_of
+from kernel_runner.languages.c.tree import declared_name, parser
 from kernel_runner.native.cache import Built
 from kernel_runner.native.cells import Cell, Cells
+from kernel_runner.native.trees import defines_main
 
 BEGINNING = '#include "cell.h"\n'
 # An enumeration and the integer that it is made of are the same to _Generic.
@@ -22,7 +23,6 @@ OURS = re.compile(r"In file included from \S*cell:\d|kernel_runner|__builtin_cho
 UNKNOWN = re.compile(r"undeclared|implicit|unknown type name|incomplete type|storage size")
 MESSAGE = re.compile(r"^(?=\S)", re.MULTILINE)  # a message goes on in lines that are indented
 ENTRY = "\nvoid kernel_runner_cell(void)\n{{{body}\n}}\n"
-MAYBE_MAIN = re.compile(r"\bmain\s*\(")
 NOT_KEPT = "This cell was compiled as it stands, inside a function: what it declares is not kept."
 OLD_CALLERS = "{names} could not be compiled again, and still use what was defined before."
 
@@ -61,15 +61,7 @@ class CCells(Cells):
 
     def is_program(self, text: str) -> bool:
         """Whether a cell defines main."""
-        if not MAYBE_MAIN.search(text):
-            return False
-        for node in parser().parse(text.encode("utf-8", "surrogateescape")).root_node.children:
-            if node.type == "function_definition":
-                declarator = node.child_by_field_name("declarator")
-                name = declared_name(declarator) if declarator is not None else None
-                if name is not None and text_of(name) == "main":
-                    return True
-        return False
+        return defines_main(text, parser(), declared_name)
 
     def translate(self, text: str, number: int, name: str, *, quiet: bool = False) -> CCell:
         """A cell with its source."""

@@ -6,6 +6,8 @@ import functools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from kernel_runner.native.trees import text_of
+
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
@@ -27,11 +29,6 @@ def parser() -> Parser:
     import tree_sitter_c
 
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_c.language()))
-
-
-def text_of(node: Node) -> str:
-    """A node's text."""
-    return (node.text or b"").decode("utf-8", "surrogateescape")
 
 
 def declared_name(declarator: Node) -> Node | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -13,6 +12,7 @@ from kernel_runner.languages.cpp.prelude import Entry, Prelude
 from kernel_runner.languages.cpp.splitting import Split, split
 from kernel_runner.languages.cpp.variables import settle
 from kernel_runner.native.cells import Cell, Cells
+from kernel_runner.native.trees import defines_main
 
 ENTRY = """
 extern "C" __attribute__((visibility("hidden"))) const kernel_runner::initialiser
@@ -22,7 +22,6 @@ extern "C" void kernel_runner_cell()
     kernel_runner::run(kernel_runner_first, kernel_runner_last);
 }
 """
-MAYBE_MAIN = re.compile(r"\bmain\s*\(")
 NOT_KEPT = "This cell was compiled as it stands, inside a function: what it declares is not kept."
 DROPPED = "{names} does not compile with what this cell declares, and is left out of it."
 OLD_CALLERS = "{names} could not be compiled again, and still use what was defined before."
@@ -68,15 +67,7 @@ class CppCells(Cells):
 
     def is_program(self, text: str) -> bool:
         """Whether a cell defines main."""
-        if not MAYBE_MAIN.search(text):
-            return False
-        for node in tree.parser().parse(text.encode("utf-8", "surrogateescape")).root_node.children:
-            if node.type == "function_definition":
-                declarator = node.child_by_field_name("declarator")
-                name = tree.declared(declarator) if declarator is not None else None
-                if name is not None and tree.text_of(name) == "main":
-                    return True
-        return False
+        return defines_main(text, tree.parser(), tree.declared)
 
     def translate(self, text: str, number: int, name: str, *, quiet: bool = False) -> CppCell:
         """A cell with its source."""

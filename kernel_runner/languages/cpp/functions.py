@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from kernel_runner.languages.cpp import tree
 from kernel_runner.languages.cpp.prelude import Entry, Kind
-from kernel_runner.languages.cpp.tree import text_of, words_of
+from kernel_runner.languages.cpp.tree import words_of
+from kernel_runner.native.trees import text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Literal
 from kernel_runner.languages.cpp import tree
 from kernel_runner.languages.cpp.functions import Functions, members_of
 from kernel_runner.languages.cpp.prelude import Entry, Key, Kind, Prelude
-from kernel_runner.languages.cpp.tree import text_of, words_of
+from kernel_runner.languages.cpp.tree import words_of
 from kernel_runner.languages.cpp.variables import Variables
 from kernel_runner.native.macros import expand
+from kernel_runner.native.trees import text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node

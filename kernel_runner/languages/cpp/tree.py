@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from kernel_runner.native.trees import text_of
+
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
@@ -29,11 +31,6 @@ def parser() -> Parser:
     import tree_sitter_cpp
 
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_cpp.language()))
-
-
-def text_of(node: Node) -> str:
-    """A node's text."""
-    return (node.text or b"").decode("utf-8", "surrogateescape")
 
 
 def words_of(text: str) -> frozenset[str]:

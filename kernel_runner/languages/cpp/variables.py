@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kernel_runner.languages.cpp import tree
 from kernel_runner.languages.cpp.prelude import Entry, Key
-from kernel_runner.languages.cpp.tree import text_of
+from kernel_runner.native.trees import text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node

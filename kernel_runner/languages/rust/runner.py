@@ -342,7 +342,7 @@ class RustRunner(NativeRunner):
         exit = await self.run_program(project.fetch())
         if exit.code:
             return self.tell(exit, "cargo", "BuildFailed")
-        code, metadata = await ask(project.ask())
+        code, metadata = await run_tool(*project.ask())
         if code:
             self.console.error(CellError.plain("BuildFailed", metadata))
             return code
@@ -350,14 +350,9 @@ class RustRunner(NativeRunner):
         exit = await self.run_program(project.build())
         if exit.code:
             return self.tell(exit, "cargo", "BuildFailed")
-        _, told = await ask(project.build(tells=True))
+        _, told = await run_tool(*project.build(tells=True))
         project.finish(told)
         return 0
-
-
-async def ask(command: list[str]) -> tuple[int, str]:
-    """Run a tool; its exit code and what it writes."""
-    return await run_tool(*command)
 
 
 def rustup_home() -> str:

@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from kernel_runner.languages.rust.imports import Import, imports_of
+from kernel_runner.native.trees import text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -94,11 +95,6 @@ def parser() -> Parser:
     import tree_sitter_rust
 
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_rust.language()))
-
-
-def text_of(node: Node) -> str:
-    """The text of a node."""
-    return (node.text or b"").decode("utf-8", "surrogateescape")
 
 
 def has_main(text: str) -> bool:

@@ -10,7 +10,7 @@
 
 #include "internal.h"
 
-enum { HIGH = 900, LONGEST_HEADER = 2048 };
+enum { HIGH = 900, MIDDLING = 10, LONGEST_HEADER = 2048 };
 
 /* Descriptors that the supervisor keeps, and ours for the same files. */
 static struct kept {
@@ -27,13 +27,20 @@ static ino_t file_of(int descriptor)
     return fstat(descriptor, &status) == 0 ? status.st_ino : 0;
 }
 
+/* The same file under a high number, or where there are not so many, a middling one. */
+static int moved_up(int descriptor)
+{
+    int high = fcntl(descriptor, F_DUPFD_CLOEXEC, HIGH);
+    if (high < 0)
+        high = fcntl(descriptor, F_DUPFD_CLOEXEC, MIDDLING);
+    close(descriptor);
+    return high;
+}
+
 static void move_up(struct kept *kept)
 {
     kept->file = file_of(kept->theirs);
-    kept->ours = fcntl(kept->theirs, F_DUPFD_CLOEXEC, HIGH);
-    if (kept->ours < 0)
-        kept->ours = fcntl(kept->theirs, F_DUPFD_CLOEXEC, 10);
-    close(kept->theirs);
+    kept->ours = moved_up(kept->theirs);
 }
 
 void frames_open(pid_t supervisor, int wakes)
@@ -62,8 +69,7 @@ static void mend(struct kept *kept)
     if (again < 0)
         return;
     /* What sits at the old number now is the cell's own. */
-    kept->ours = fcntl(again, F_DUPFD_CLOEXEC, HIGH);
-    close(again);
+    kept->ours = moved_up(again);
 }
 
 int frames_wait_for_death(void)
