@@ -103,3 +103,48 @@ class CapturingConsole:
     async def input(self, prompt: str = "", password: bool = False) -> str:
         """Nobody is there."""
         raise EOFError
+
+
+class PassingConsole:
+    """Hands all that it is given on to another console; what is not to go on, a subclass keeps."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def stream(self, name: str, data: bytes) -> asyncio.Future[None] | None:
+        """Pass on."""
+        return self._console.stream(name, data)
+
+    def display(
+        self,
+        bundle: Bundle,
+        metadata: Mapping[str, Any] | None = None,
+        *,
+        display_id: str | None = None,
+        update: bool = False,
+    ) -> None:
+        """Pass on."""
+        self._console.display(bundle, metadata, display_id=display_id, update=update)
+
+    def result(self, bundle: Bundle, metadata: Mapping[str, Any] | None = None) -> None:
+        """Pass on."""
+        self._console.result(bundle, metadata)
+
+    def error(self, error: CellError) -> None:
+        """Pass on."""
+        self._console.error(error)
+
+    def clear(self, wait: bool = False) -> None:
+        """Pass on."""
+        self._console.clear(wait)
+
+    async def input(self, prompt: str = "", password: bool = False) -> str:
+        """Pass on."""
+        return await self._console.input(prompt, password)
+
+
+class ValuelessConsole(PassingConsole):
+    """Takes what code shows that is run for its effect alone."""
+
+    def result(self, bundle: Bundle, metadata: Mapping[str, Any] | None = None) -> None:
+        """Nobody has asked for it."""

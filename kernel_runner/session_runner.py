@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 
 from kernel_runner.assist.completions import Completions
 from kernel_runner.assist.syntax import Completeness
-from kernel_runner.console import CellError, Console
+from kernel_runner.console import CellError, Console, ValuelessConsole
 from kernel_runner.process.spawner import Exit, SpawnError
 from kernel_runner.runner import BaseRunner
 from kernel_runner.session.session import CommSender, Session, SessionDied
@@ -213,7 +213,7 @@ class SessionRunner(BaseRunner):
             return
         session = await self._ensure_session()
         options = {"silent": True, "store_history": False}
-        await session.evaluate(code, self.count, options, self.console)
+        await session.evaluate(code, self.count, options, ValuelessConsole(self.console))
 
     async def _start(self) -> Session:
         session = Session(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any
 
-from kernel_runner.console import Bundle, CellError, Console
+from kernel_runner.console import CellError, Console, PassingConsole
 
 # Each is written in one piece, when nothing but the trace comes after it.
 BEGINNING = re.compile(rb"(?:\A|(?<=\n))(?:panic: |fatal error: |runtime: goroutine stack exceeds)")
@@ -25,11 +23,11 @@ MOST_LINES = 60
 RED, PLAIN = "\x1b[31m", "\x1b[0m"
 
 
-class PanicConsole:
+class PanicConsole(PassingConsole):
     """A cell's console that holds back what a panic writes to stderr, until it is over."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
+        super().__init__(console)
         self._held: bytes | None = None
         self._over = False
 
@@ -68,33 +66,6 @@ class PanicConsole:
                  for index, line in enumerate(message.split("\n"))]  # fmt: skip
         frames = [line.replace("In[]", cell) for line in trace(text[found.end() :])]
         return CellError(found[1], message, [*lines, *([""] if frames else []), *frames])
-
-    def display(
-        self,
-        bundle: Bundle,
-        metadata: Mapping[str, Any] | None = None,
-        *,
-        display_id: str | None = None,
-        update: bool = False,
-    ) -> None:
-        """Pass on."""
-        self._console.display(bundle, metadata, display_id=display_id, update=update)
-
-    def result(self, bundle: Bundle, metadata: Mapping[str, Any] | None = None) -> None:
-        """Pass on."""
-        self._console.result(bundle, metadata)
-
-    def error(self, error: CellError) -> None:
-        """Pass on."""
-        self._console.error(error)
-
-    def clear(self, wait: bool = False) -> None:
-        """Pass on."""
-        self._console.clear(wait)
-
-    async def input(self, prompt: str = "", password: bool = False) -> str:
-        """Pass on."""
-        return await self._console.input(prompt, password)
 
 
 def trace(text: str) -> list[str]:

@@ -48,7 +48,7 @@ class PhpRunner(SessionRunner):
 
     def chdir_code(self, path: str) -> str:
         """What %cd does in the session."""
-        return f"if (chdir({quoted(path)})) {{ }}"
+        return f"chdir({quoted(path)});"
 
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""

@@ -51,11 +51,11 @@ class RubyRunner(SessionRunner):
 
     def chdir_code(self, path: str) -> str:
         """What %cd does in the session."""
-        return f"Dir.chdir({quoted(path)}); nil"
+        return f"Dir.chdir({quoted(path)})"
 
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
-        return f"ENV[{quoted(name)}] = {quoted(value)}; nil"
+        return f"ENV[{quoted(name)}] = {quoted(value)}"
 
 
 def quoted(text: str) -> str:

@@ -51,7 +51,7 @@ class TclRunner(SessionRunner):
 
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
-        return f"set ::env({name}) {quoted(value)}; list"
+        return f"set ::env({name}) {quoted(value)}"
 
 
 def quoted(text: str) -> str:
