@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import time
 import uuid
@@ -431,3 +432,15 @@ def assert_gone(processes: list[psutil.Process]) -> None:
             if process.status() != psutil.STATUS_ZOMBIE:  # whose parent is slow to look
                 left.append((process.pid, process.cmdline()))
     assert not left, f"left behind: {left}"
+
+
+def plain(text: str) -> str:
+    """A text without its colours."""
+    return re.sub(r"\x1b\[[0-9;]*[mK]", "", text)
+
+
+def fails(client: Client, code: str) -> str:
+    """An error's whole text, without colours."""
+    cell = client.cell(code)
+    assert cell.status == "error", cell
+    return plain("\n".join(cell.error["traceback"]))

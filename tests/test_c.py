@@ -7,9 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
-from client import Client, Exchange
+from client import Exchange, fails, plain
 from conftest import Start
-from test_samples import plain
 
 # Cells in order, of one session: what each gives as its result, or prints where that begins
 # with >; None: nothing at all; an error's name where that begins with !.
@@ -141,13 +140,6 @@ def check(cell: Exchange, expected: str | None) -> None:
     else:
         pattern = re.escape(expected).replace("0x…", "0x[0-9a-f]+")
         assert re.fullmatch(pattern, cell.text or ""), cell
-
-
-def fails(client: Client, code: str) -> str:
-    """An error's whole text, without colours."""
-    cell = client.cell(code)
-    assert cell.status == "error", cell
-    return plain("\n".join(cell.error["traceback"]))
 
 
 def test_messages_name_the_cell_and_quote_it(start: Start, tmp_path: Path) -> None:

@@ -280,6 +280,13 @@ class TestGo(KernelTests):
     code_inspect_sample = "strings.ToUpper"
     code_clear_output = "display.Clear(false)"
 
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        # A machine's first program has Go compile its library.
+        reply = cls.kc.execute_interactive("display.Clear(false)", timeout=TIMEOUT)
+        assert reply["content"]["status"] == "ok"
+
 
 class TestGit(KernelTests):
     __test__ = True

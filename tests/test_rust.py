@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from client import Client, Exchange
+from client import Exchange, fails, plain
 from conftest import Start
-from test_samples import plain
 
 # Cells in order, of one session: what each gives as its result, or prints where that begins
 # with >; None: nothing at all; an error's name where that begins with !, a sentence on stderr
@@ -235,13 +234,6 @@ def check(cell: Exchange, expected: str | None) -> None:
     assert cell.status == "ok", cell
     assert cell.stdout == (expected[1:] if expected.startswith(">") else ""), cell
     assert (cell.text or "") == ("" if expected.startswith(">") else expected), cell
-
-
-def fails(client: Client, code: str) -> str:
-    """An error's whole text, without colours."""
-    cell = client.cell(code)
-    assert cell.status == "error", cell
-    return plain("\n".join(cell.error["traceback"]))
 
 
 def test_messages_name_the_cell_and_quote_it(start: Start) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from client import Client, Exchange, Kernel
+from client import Client, Exchange, Kernel, plain
 from conftest import Start
 
 from kernel_runner.language import Sample
@@ -105,8 +105,3 @@ def check(sample: Sample, cell: Exchange) -> None:
     if not sample.error and sample.stderr is None:
         assert cell.stderr == "", cell
     assert len(cell.requests) == len(sample.answers), cell
-
-
-def plain(text: str) -> str:
-    """A text without its colours."""
-    return re.sub(r"\x1b\[[0-9;]*[mK]", "", text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import platform
 import re
@@ -136,7 +137,10 @@ def epolled(pid: int, arguments: list[int]) -> Iterator[int]:
 
 
 def memory(pid: int, address: int, length: int) -> bytes:
-    """A piece of a process's memory."""
+    """A piece of a process's memory. Raises OSError where it is not there, or no more."""
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as mem:
         mem.seek(address)
-        return mem.read(length)
+        piece = mem.read(length)
+    if len(piece) < length:  # it has ended since
+        raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
+    return piece

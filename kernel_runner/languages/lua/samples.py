@@ -92,7 +92,7 @@ SAMPLES = {
     ),
     "interrupt that is caught": (
         Sample(
-            'print("running")\npcall(function() while true do end end)\nkept = 1',
+            'pcall(function() print("running") while true do end end)\nkept = 1',
             stdout="running\n",
             interrupt=True,
         ),
