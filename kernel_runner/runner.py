@@ -348,6 +348,13 @@ class BaseRunner(LoggingConfigurable):
             self.console.error(CellError.plain("Interrupted", "The tool was interrupted."))
         return exit, captured.output
 
+    async def capture_beside(self, argv: Sequence[str], cwd: str) -> tuple[int, bytes]:
+        """Run a tool that no cell waits for, and no interrupt is for: its exit code and output."""
+        captured = CapturingConsole()
+        program = Program(self.spawner, captured, None, self.interrupt_grace)
+        exit = await program.run(argv, env=self.env, cwd=cwd)
+        return exit.code, captured.output
+
     async def shell(self, command: str, failure: str = "ExitCode", input: bool = True) -> int:
         """Run a shell command, which may ask if there is input; its exit code."""
         exit = await self.run_program(["/bin/sh", "-c", command], input=input)

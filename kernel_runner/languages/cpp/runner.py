@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 from traitlets import List, Unicode
 
 from kernel_runner.assist.syntax import Grammar
-from kernel_runner.console import CapturingConsole, CellError
+from kernel_runner.console import CellError
 from kernel_runner.language import Language, Toolchain
 from kernel_runner.languages.cpp.cells import CppCells
 from kernel_runner.languages.cpp.headers import INCLUDE, Headers
@@ -26,7 +26,6 @@ from kernel_runner.native.cache import Built
 from kernel_runner.native.cells import Cell
 from kernel_runner.native.native_runner import HOST, NativeRunner
 from kernel_runner.native.places import Place
-from kernel_runner.process.program import Program
 from kernel_runner.process.spawner import SpawnError
 from kernel_runner.runner import folder_of
 from kernel_runner.session.kept import Kept, run_tool
@@ -105,7 +104,7 @@ class CppRunner(NativeRunner):
 
     def __init__(self, *args: Any, **traits: Any) -> None:
         super().__init__(*args, **traits)
-        self._headers = Headers(self.cache, self._run_beside)
+        self._headers = Headers(self.cache, self.capture_beside)
         self._cling: list[tuple[str, str]] = []
 
     async def init_with_loop(self) -> None:
@@ -213,10 +212,3 @@ class CppRunner(NativeRunner):
         if arguments:
             return ""
         return "clang" if "clang" in name else "gcc" if "g++" in name else ""
-
-    async def _run_beside(self, command: Sequence[str], folder: str) -> tuple[int, bytes]:
-        """Run a command that no cell waits for, and that no interrupt is for."""
-        console = CapturingConsole()
-        program = Program(self.spawner, console, None, self.interrupt_grace)
-        exit = await program.run(command, env=self.env, cwd=folder)
-        return exit.code, console.output

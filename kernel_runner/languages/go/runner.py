@@ -17,7 +17,6 @@ from traitlets import List, Unicode
 from kernel_runner.assist.completions import Completions
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.compiled_runner import BUILD_FAILED, CompiledRunner, CompileError
-from kernel_runner.console import CapturingConsole
 from kernel_runner.language import Language, Toolchain
 from kernel_runner.languages.go.cells import Cell, Piece, split
 from kernel_runner.languages.go.commands import COMMANDS
@@ -27,7 +26,6 @@ from kernel_runner.languages.go.program import Composer, Options, Program, local
 from kernel_runner.languages.go.samples import SAMPLES
 from kernel_runner.languages.go.toolchain import GoToolchain, PackageMissing
 from kernel_runner.native.cache import PROGRAM, Built
-from kernel_runner.process.program import Program as Process
 from kernel_runner.process.spawner import SpawnError
 from kernel_runner.session.displays import Displays
 
@@ -282,17 +280,10 @@ class GoRunner(CompiledRunner):
         exit, output = await self.capture(command, folder)
         return exit.code, output
 
-    async def _tool_beside(self, command: Sequence[str], folder: str) -> tuple[int, bytes]:
-        """Run a tool beside whatever the queue is doing."""
-        captured = CapturingConsole()
-        process = Process(self.spawner, captured, None, self.interrupt_grace)
-        exit = await process.run(command, env=self.env, cwd=folder)
-        return exit.code, captured.output
-
     async def _warm(self) -> None:
         with contextlib.suppress(SpawnError, PackageMissing, OSError):  # the first cell will tell
-            await self.go.look(self._tool_beside)
-            await self.go.learn(COMMON, self._tool_beside)
+            await self.go.look(self.capture_beside)
+            await self.go.learn(COMMON, self.capture_beside)
 
     def _readable(self, log: bytes) -> bytes:
         """A compiler's log with the cell's name in it, and without paths of our own."""
@@ -389,7 +380,7 @@ class GoRunner(CompiledRunner):
     async def _doc(self, *words: str) -> str:
         with contextlib.suppress(SpawnError):
             command = [*self.command(), "doc", *filter(None, words)]
-            code, answer = await self._tool_beside(command, str(self.go.module))
+            code, answer = await self.capture_beside(command, str(self.go.module))
             return "" if code else answer.decode("utf-8", "replace").rstrip()
         return ""
 
