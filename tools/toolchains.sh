@@ -189,6 +189,11 @@ bring_r_packages() {  # whose values R shows in ways of their own, which its tes
   done
 }
 
+bring_tclx() {  # which a tclsh can be there without: by its signals a cell is interrupted
+  if echo 'package require Tclx' | tclsh >/dev/null 2>&1; then return; fi
+  if can_apt; then apt tclx8.4; else lack "Tcl has no TclX: apt-get install tclx8.4 brings it."; fi
+}
+
 case $mode in
   wheels | core | all) ;;
   *)
@@ -206,6 +211,7 @@ if [ "$mode" = all ]; then
   bring_languages
   bring_build_systems
   bring_r_packages
+  bring_tclx
   bring_julia
 fi
 exit "$status"

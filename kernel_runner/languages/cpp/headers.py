@@ -91,8 +91,10 @@ class Headers:
         draft = self._cache.draft()
         try:
             (draft / PROGRAM).write_text("\n".join([*whole, ""]))
-            words = ["-x", "c++-header", PROGRAM, "-o", f"{PROGRAM}{suffix}"]
-            code, log = await self._run([*command, *words], str(draft))
+            # From its stdin, since Clang looks for the file again, and the draft will be renamed.
+            words = ["-x", "c++-header", "-", "-o", f"{PROGRAM}{suffix}"]
+            shell = ["/bin/sh", "-c", f'exec "$@" <{PROGRAM}', "sh", *command, *words]
+            code, log = await self._run(shell, str(draft))
             if code == 0:
                 self._cache.store(digest, draft, log)
             else:

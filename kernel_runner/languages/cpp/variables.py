@@ -18,7 +18,7 @@ STORAGE = re.compile(r"\b(?:static|inline)\b")
 # A constant is only its own file's, unless it is inline; and then only made where it is used.
 INLINE = "\n__attribute__((used)) inline"
 # Types whose names are of no use elsewhere: of lambdas, of unnamed classes, of local ones.
-UNSPEAKABLE = re.compile(r"<lambda|\(lambda|'lambda|<unnamed|\{unnamed|\(anonymous|\)::")
+UNSPEAKABLE = re.compile(r"<lambda|\(lambda|'lambda|<unnamed|\{unnamed|\(anonymous|\)::|\$_")
 
 
 class Variables:
@@ -106,6 +106,7 @@ class Variables:
         reports = ""
         needs_inline = False
         space = ""
+        is_auto = tree.has_placeholder(self._node.child_by_field_name("type"))
         for declarator in self._declarators:
             key = self._key(declarator)
             entry = splitter.entry("variable", (key,), self._node, self._scope, text)
@@ -116,6 +117,8 @@ class Variables:
             entry.whole = False
             entries.append(entry)
             reports += self._report(key[1], entry.ordinal)
+            if is_auto and "thread_local" not in self._words:
+                reports += self._pointer(key[1], space)
             needs_inline |= tree.is_const(self._node, declarator)
         bare = self._as_pointer(self._bare(text))
         inline = INLINE if needs_inline else ""
@@ -167,6 +170,12 @@ class Variables:
             f' kernel_runner::made<decltype({name})>("{name}", {ordinal});'
         )
 
+    @staticmethod
+    def _pointer(name: str, space: str) -> str:
+        """What leads later cells to a variable that they could not name the type of."""
+        pointer = pointer_to(name, space)
+        return f'\nextern "C" void *{pointer} = (void *)__builtin_addressof({name});'
+
     def _key(self, declarator: Node) -> Key:
         name = tree.declared(declarator)
         return ("::".join(self._scope), text_of(name) if name is not None else "", "")
@@ -215,11 +224,14 @@ def _extern(entry: Entry, name: str, type_: str) -> str:
     if "auto" not in entry.signature.split() and entry.signature:
         return f"\nextern {entry.signature};"
     # Its type has no name, but its initialiser has the same layout each time it is seen.
-    parts = [scope.split()[-1] for scope in entry.scope]
-    symbol = "".join(f"{len(part)}{part}" for part in [*parts, entry.space, name] if part)
-    storage, maker = f"storage_of_{name}", f"type_of_{name}"
+    pointer, maker = pointer_to(name, entry.space), f"type_of_{name}"
     return (
-        f'\nextern char {storage}[] __asm__("_ZN{symbol}E");'
+        f'\nextern "C" void *{pointer};'
         f"\nstatic inline auto {maker}() {{ return {entry.value}; }}"
-        f"\nstatic auto &{name} = reinterpret_cast<decltype({maker}()) &>({storage});"
+        f"\nstatic auto &{name} = *static_cast<decltype({maker}()) *>({pointer});"
     )
+
+
+def pointer_to(name: str, space: str) -> str:
+    """The name of the pointer to a variable."""
+    return f"kernel_runner_at_{space}_{name}"

@@ -84,20 +84,30 @@ void send_bundle(const char *kind, const char *name) {
 
 // -- how a cell goes -----------------------------------------------------------------------------
 
-bool made_with(const char *name, const char *signature, int number) {
-    kernel_runner_variable(name, type_in(signature).c_str());
+static std::string demangled(const char *mangled) {
+    int status = 0;
+    char *readable = abi::__cxa_demangle(mangled, nullptr, nullptr, &status);
+    std::string text = readable ? readable : mangled;
+    std::free(readable);
+    return text;
+}
+
+bool made_with(const char *name, const char *text, int number) {
+    static const std::string before = "kernel_runner::as<";
+    std::string type = demangled(text);
+    if (type.compare(0, before.size(), before) == 0)
+        type = type.substr(before.size(), type.rfind('>') - before.size());
+    else
+        type = type_in(text);
+    kernel_runner_variable(name, type.c_str());
     kernel_runner_kept(number);
     return true;
 }
 
 static void fail_with(const std::string &message) {
     std::string name = "exception";
-    if (const std::type_info *type = abi::__cxa_current_exception_type()) {
-        int status = 0;
-        char *readable = abi::__cxa_demangle(type->name(), nullptr, nullptr, &status);
-        name = tidy(readable ? readable : type->name());
-        std::free(readable);
-    }
+    if (const std::type_info *type = abi::__cxa_current_exception_type())
+        name = tidy(demangled(type->name()));
     kernel_runner_fail(name.c_str(), message.c_str());
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ios>
+#include <typeinfo>
 
 #include "../kernel_runner.hpp"
 
@@ -27,12 +28,23 @@ void show(const T &value) {
         send("result", "", value);
 }
 
-KERNEL_RUNNER_API bool made_with(const char *name, const char *signature, int number);
+// What made_with() finds T's name in. Clang's own text leaves out inline namespaces, and with them
+// which of two types with one name it is.
+template <class T>
+const char *declared_with() {
+#if defined(__clang__) && defined(__GXX_RTTI)
+    return typeid(as<T>).name();
+#else
+    return signature_with<T>();
+#endif
+}
+
+KERNEL_RUNNER_API bool made_with(const char *name, const char *text, int number);
 
 // A variable has been initialised: the cell's first `number` declarations stand.
 template <class T>
 bool made(const char *name, int number) {
-    return made_with(name, signature_with<T>(), number);
+    return made_with(name, declared_with<T>(), number);
 }
 
 // Calls a cell's initialisers in their order, and tells the host of what they throw.
