@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from pathlib import Path
 
@@ -121,10 +122,30 @@ TOUR = (
 )  # fmt: skip
 
 
+# What else compiles C, how it is called, and what it lacks.
+OTHERS = {
+    "clang": ("clang", r"_Decimal"),
+    "zig": (f"{sys.executable} -m ziglang cc", r"_Decimal|omp"),
+}
+
+
 def test_a_tour_of_c(start: Start) -> None:
     client = start("c").client
     for code, expected in TOUR:
         check(client.cell(code), expected)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_tour_by_another_compiler(start: Start, name: str, tmp_path: Path) -> None:
+    command, lacking = OTHERS[name]
+    compiler = tmp_path / name
+    compiler.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+    compiler.chmod(0o755)
+    client = start("c", f"--executable={compiler}").client
+    client.cell("%flags -w")  # what they warn of differs
+    for code, expected in TOUR:
+        if not re.search(lacking, code):
+            check(client.cell(code), expected)
 
 
 def check(cell: Exchange, expected: str | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from client import Exchange, fails, plain
 from conftest import Start
 
@@ -175,8 +176,9 @@ TOUR = (
 )  # fmt: skip
 
 
-def test_a_tour_of_cpp(start: Start) -> None:
-    client = start("cpp").client
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_a_tour_of_cpp(start: Start, compiler: str) -> None:
+    client = start("cpp", f"--executable={compiler}").client
     for code, expected in TOUR:
         check(client.cell(code), expected)
 

@@ -80,7 +80,7 @@ bring_c() {
 }
 
 bring_cpp() {
-  if has g++ || has clang++ || [ -x "$bin/zig" ]; then return; fi
+  if has g++ || has clang++; then return; fi
   if can_apt; then apt g++; else lack "g++ is missing: apt-get install g++ brings it."; fi
 }
 
@@ -165,6 +165,18 @@ bring_program() {  # PROGRAM: one that is its own package
   if can_apt; then apt "$1"; else lack "$1 is missing: apt-get install $1 brings it."; fi
 }
 
+bring_compilers() {  # those that C and C++ cells are also tested with
+  for program in clang clang++; do
+    if ! has "$program"; then
+      if can_apt; then
+        apt clang libomp-dev
+      else
+        lack "$program is missing: apt-get install clang brings it."
+      fi
+    fi
+  done
+}
+
 bring_build_systems() {  # those that batch mode's tests build small projects with
   for pair in cmake:cmake meson:meson ninja:ninja-build autoreconf:autoconf automake:automake \
     dune:ocaml-dune cabal:cabal-install npm:npm bundle:ruby-bundler composer:composer make:make
@@ -209,6 +221,7 @@ bring_sucrase
 for program in bash git; do bring_program "$program"; done
 if [ "$mode" = all ]; then
   bring_languages
+  bring_compilers
   bring_build_systems
   bring_r_packages
   bring_tclx

@@ -72,12 +72,7 @@ class CppRunner(NativeRunner):
         info_name="c++",
         kernels=("xcpp17", "xcpp20", "xcpp23", "xcpp14", "xcpp11"),
     )
-    toolchain = Toolchain(
-        (("g++",), ("clang++",), ("c++",), ("zig", "c++")),
-        debian="g++",
-        pypi="ziglang",
-        wheel=("ziglang", "zig", "c++"),
-    )
+    toolchain = Toolchain((("g++",), ("clang++",), ("c++",)), debian="g++")
     grammar = Grammar(
         "tree_sitter_cpp",
         keywords=tuple(KEYWORDS.split()),
@@ -95,7 +90,8 @@ class CppRunner(NativeRunner):
     cells_class = CppCells
     object_arguments = (
         "-shared", "-pipe", "{flags}", "-iquote", "{folder}", "-x", "c++", "{sources}",
-        "-x", "none", "-o", "{program}", f"-Wl,-z,lazy,-T,{HERE / 'cell.ld'}", "{libraries}",
+        "-x", "none", "-o", "{program}", "-Wl,-z,lazy,-z,norelro", f"-Wl,-T,{HERE / 'cell.ld'}",
+        "{libraries}",
     )  # fmt: skip
     host_sources = (HERE / "throw.c",)
     cells: CppCells
@@ -115,9 +111,7 @@ class CppRunner(NativeRunner):
 
     def host_compiler(self) -> list[str]:
         """The C compiler that belongs to the C++ compiler."""
-        program, *arguments = self.command()
-        if arguments:
-            return [program, "cc"]
+        program = self.command()[0]
         folder, name = os.path.split(program)
         for cpp, c in (("clang++", "clang"), ("g++", "gcc"), ("c++", "cc")):
             if cpp in name:
@@ -207,8 +201,5 @@ class CppRunner(NativeRunner):
 
     def _kind(self) -> str:
         """What kind of compiler it is; empty where headers can't be precompiled."""
-        program, *arguments = self.command()
-        name = os.path.basename(os.path.realpath(program))
-        if arguments:
-            return ""
+        name = os.path.basename(os.path.realpath(self.command()[0]))
         return "clang" if "clang" in name else "gcc" if "g++" in name else ""

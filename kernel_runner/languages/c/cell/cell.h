@@ -54,13 +54,14 @@ struct kernel_runner_nothing;
 #define kernel_runner_show_promoted(expression, variable)                                         \
     kernel_runner_show_value((+(expression)), variable)
 
-/* An expression that is a place: arrays are whole there. */
+/* An expression that is a place: arrays are whole there. What a function has returned lives until
+ * the statement ends, so its address is taken in the one that shows it. */
 #define kernel_runner_show_place(expression, variable)                                            \
     do {                                                                                          \
-        __typeof__(expression) *variable##_place = &(expression);                                 \
+        __typeof__(expression) *variable##_place;                                                 \
         _Generic(variable##_place, KERNEL_RUNNER_SHOWN_TYPES(KERNEL_RUNNER_BY_PLACE)              \
-                 default: kernel_runner_show_described)((const void *)variable##_place,           \
-                                                        #variable "_place");                      \
+                 default: kernel_runner_show_described)(                                          \
+            (const void *)(variable##_place = &(expression)), #variable "_place");                \
     } while (0)
 
 /* atexit() asks for it, and would have it from the startup files. */
