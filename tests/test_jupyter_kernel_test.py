@@ -41,6 +41,7 @@ LANGUAGES = (
     "perl",
     "elixir",
     "fortran",
+    "zig",
     "pascal",
     "ada",
     "d",
@@ -850,6 +851,25 @@ class TestFortran(KernelTests):
         {"text": "integer :: counter\ncoun", "matches": {"counter"}},
     )
     code_generate_error = "call exit(3)"
+
+
+class TestZig(KernelTests):
+    __test__ = True
+    kernel_name = "test-zig"
+    language_name = "zig"
+    file_extension = ".zig"
+    code_hello_world = (
+        'const std = @import("std");\n'
+        "pub fn main(init: std.process.Init) !void {\n"
+        '    try std.Io.File.stdout().writeStreamingAll(init.io, "hello, world");\n'
+        "}"
+    )
+    code_stderr = 'std.debug.print("problem", .{});'
+    completion_samples = (
+        {"text": "errd", "matches": {"errdefer"}},
+        {"text": "const counter = 0; coun", "matches": {"counter"}},
+    )
+    code_generate_error = "std.process.exit(3);"
 
 
 class TestPascal(KernelTests):

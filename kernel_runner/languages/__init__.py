@@ -46,6 +46,7 @@ LANGUAGES = {
     "sql": "kernel_runner.languages.sql.runner:SqlRunner",
     "tcl": "kernel_runner.languages.tcl.runner:TclRunner",
     "typescript": "kernel_runner.languages.typescript.runner:TypeScriptRunner",
+    "zig": "kernel_runner.languages.zig.runner:ZigRunner",
 }
 
 

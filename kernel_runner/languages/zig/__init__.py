@@ -1,0 +1,1 @@
+"""Zig: each cell is compiled as a program of its own."""
