@@ -44,11 +44,13 @@ class CompiledRunner(BaseRunner):
     {scratch} for an empty one, which takes what a compiler leaves beside the program.
     colour_flags: those of the flags that ask for colours wherever the output goes to.
     project_program: the name of what a project without a build script is compiled to.
+    more_suffixes: of sources that the compiler takes beside the language's own.
     """
 
     compile_arguments: ClassVar[tuple[str, ...]]
     colour_flags: ClassVar[tuple[str, ...]] = ("-fdiagnostics-color=always",)
     project_program: ClassVar[str] = "main"
+    more_suffixes: ClassVar[tuple[str, ...]] = ()
     runs_built = True
 
     flags = List(Unicode(), help="The compiler's switches.").tag(config=True)
@@ -218,7 +220,10 @@ class CompiledRunner(BaseRunner):
         if self.main:
             return [self.main]
         suffix = self.language.suffix
-        sources = sorted(path.name for path in Path(self.cwd).glob(f"*{suffix}"))
+        suffixes = {suffix, *self.more_suffixes}
+        sources = sorted(
+            path.name for path in Path(self.cwd).glob("*.*") if path.suffix in suffixes
+        )
         if not sources:
             raise BatchError(f"Nothing to build: there is no {suffix} file in {self.cwd}.")
         return sources

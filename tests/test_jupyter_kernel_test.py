@@ -41,6 +41,8 @@ LANGUAGES = (
     "perl",
     "elixir",
     "fortran",
+    "nasm",
+    "assembly",
     "zig",
     "pascal",
     "ada",
@@ -870,6 +872,44 @@ class TestZig(KernelTests):
         {"text": "const counter = 0; coun", "matches": {"counter"}},
     )
     code_generate_error = "std.process.exit(3);"
+
+
+class TestAssembly(KernelTests):
+    __test__ = True
+    kernel_name = "test-assembly"
+    language_name = "assembly"
+    file_extension = ".s"
+    code_hello_world = (
+        'mov $text, %edi\nxor %eax, %eax\ncall printf\n.data\ntext: .asciz "hello, world"'
+    )
+    code_stderr = (
+        'mov $2, %edi\nmov $text, %esi\nmov $7, %edx\ncall write\n.data\ntext: .ascii "problem"'
+    )
+    completion_samples = (
+        {"text": "sysca", "matches": {"syscall"}},
+        {"text": "counter: .long 0\nincl coun", "matches": {"counter"}},
+    )
+    code_generate_error = "mov $3, %edi\ncall exit"
+
+
+class TestNasm(KernelTests):
+    __test__ = True
+    kernel_name = "test-nasm"
+    language_name = "nasm"
+    file_extension = ".asm"
+    code_hello_world = (
+        "extern printf\nmov rdi, text\nxor eax, eax\ncall printf\n"
+        'section .data\ntext: db "hello, world", 0'
+    )
+    code_stderr = (
+        "extern write\nmov edi, 2\nmov rsi, text\nmov edx, 7\ncall write\n"
+        'section .data\ntext: db "problem"'
+    )
+    completion_samples = (
+        {"text": "sysca", "matches": {"syscall"}},
+        {"text": "counter: dd 0\ninc dword [coun", "matches": {"counter"}},
+    )
+    code_generate_error = "extern exit\nmov edi, 3\ncall exit"
 
 
 class TestPascal(KernelTests):

@@ -30,6 +30,18 @@ PROJECTS = {
         '    const text = try std.fmt.bufPrint(&buffer, "{d}\\n", .{numbers.answer});\n'
         "    try std.Io.File.stdout().writeStreamingAll(init.io, text);\n}\n",
     },
+    "assembly": {
+        "answer.S": "#define HALF 21\n    .globl answer\nanswer: mov $(2 * HALF), %eax\n    ret\n",
+        "show.s": "    .globl main\nmain:\n    push %rbp\n    call answer\n    mov %eax, %esi\n"
+        "    mov $format, %edi\n    xor %eax, %eax\n    call printf\n    xor %eax, %eax\n"
+        '    pop %rbp\n    ret\nformat: .asciz "%d\\n"\n',
+    },
+    "nasm": {
+        "answer.asm": "    global answer\nanswer: mov eax, 42\n    ret\n",
+        "show.asm": "    global main\n    extern answer, printf\nmain:\n    push rbp\n"
+        "    call answer\n    mov esi, eax\n    mov rdi, format\n    xor eax, eax\n"
+        "    call printf\n    xor eax, eax\n    pop rbp\n    ret\nformat: db `%d\\n`, 0\n",
+    },
     "pascal": {
         "numbers.pas": "unit numbers;\ninterface\nconst answer = 42;\nimplementation\nend.\n",
         "main.pas": "uses numbers;\nbegin\n    writeln(answer);\nend.\n",

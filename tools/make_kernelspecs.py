@@ -35,6 +35,12 @@ LOGOS = {
         "#93d3e3",
         '<path d="M21 47 L35 17 L49 47"/><path d="M27 36 H43"/>',
     ),
+    "assembly": Logo(
+        "#4d4d57",
+        "#c9c9d9",
+        '<rect x="23" y="20" width="24" height="24" rx="3"/>'
+        '<path d="M29 14 V20"/><path d="M41 14 V20"/><path d="M29 44 V50"/><path d="M41 44 V50"/>',
+    ),
     "bash": Logo(
         "#37474f",
         "#80cbc4",
@@ -107,6 +113,12 @@ LOGOS = {
         "#2a3a8c",
         "#a9b8f7",
         '<circle cx="33" cy="35" r="13"/><path d="M38.5 31 V31.2"/><path d="M52 15 V15.2"/>',
+    ),
+    "nasm": Logo(
+        "#2f4f8a",
+        "#a9c4f5",
+        '<rect x="23" y="20" width="24" height="24" rx="3"/>'
+        '<path d="M17 26 H23"/><path d="M17 38 H23"/><path d="M47 26 H53"/><path d="M47 38 H53"/>',
     ),
     "nim": Logo(
         "#6b5a10",

@@ -16,6 +16,7 @@ ENTRY_POINTS = "kernel_runner.languages"
 
 LANGUAGES = {
     "ada": "kernel_runner.languages.ada.runner:AdaRunner",
+    "assembly": "kernel_runner.languages.assembly.runner:AssemblyRunner",
     "bash": "kernel_runner.languages.bash.runner:BashRunner",
     "c": "kernel_runner.languages.c.runner:CRunner",
     "cpp": "kernel_runner.languages.cpp.runner:CppRunner",
@@ -29,6 +30,7 @@ LANGUAGES = {
     "julia": "kernel_runner.languages.julia.runner:JuliaRunner",
     "lisp": "kernel_runner.languages.lisp.runner:LispRunner",
     "lua": "kernel_runner.languages.lua.runner:LuaRunner",
+    "nasm": "kernel_runner.languages.nasm.runner:NasmRunner",
     "nim": "kernel_runner.languages.nim.runner:NimRunner",
     "nodejs": "kernel_runner.languages.nodejs.runner:NodeRunner",
     "ocaml": "kernel_runner.languages.ocaml.runner:OCamlRunner",

@@ -1,0 +1,1 @@
+"""Assembly, as GNU writes it: gcc makes a program of each cell."""

@@ -1,0 +1,1 @@
+"""NASM: each cell is assembled, and linked by gcc, as a program of its own."""
