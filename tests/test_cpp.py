@@ -112,6 +112,23 @@ TOUR = (
     ("a::b::deep + nobodys", "8"),
     ("using namespace outer;\nmore.size()", "2"),
     ("namespace fs = std;\nfs::string(\"s\")", '"s"'),
+    # Values that are ranges of their own kind, and coroutines.
+    ("struct Json { int n; operator bool() const { return n; }\n"
+     "  const Json *begin() const { return this; } const Json *end() const { return this + 1; }\n"
+     "  friend std::ostream &operator<<(std::ostream &o, const Json &j) { return o << j.n; }\n"
+     "};\nstd::vector<Json>{{1}, {2}}", "{1, 2}"),
+    ("#include <coroutine>\nstruct Numbers {\n"
+     "  struct promise_type {\n    int value;\n"
+     "    Numbers get_return_object() { return {handle::from_promise(*this)}; }\n"
+     "    std::suspend_always initial_suspend() { return {}; }\n"
+     "    std::suspend_always final_suspend() noexcept { return {}; }\n"
+     "    std::suspend_always yield_value(int n) { value = n; return {}; }\n"
+     "    void return_void() {}\n    void unhandled_exception() {}\n  };\n"
+     "  using handle = std::coroutine_handle<promise_type>;\n  handle each;\n"
+     "  int next() { each.resume(); return each.promise().value; }\n};", None),
+    ("Numbers up(int n) { while (true) co_yield n++; }\nNumbers numbers_up = up(5);\n"
+     "numbers_up.next()", "5"),
+    ("numbers_up.next() * 10 + up(2).next()", "62"),
     # What is redefined.
     ("struct Kind { int old = 1; };\nKind k;\nstruct Holder { Kind kind; } holder;\n"
      "int take(const Kind &kind) { return sizeof kind; }\n"

@@ -35,6 +35,9 @@ const T &some();
 KERNEL_RUNNER_CAN(is_streamable, decltype(std::declval<std::ostream &>() << some<T>()))
 KERNEL_RUNNER_CAN(is_range, decltype(std::begin(some<T>()) != std::end(some<T>())),
                   decltype(*std::begin(some<T>())))
+// A range of its own kind, as JSON is: its elements have no end.
+KERNEL_RUNNER_CAN(is_endless, std::enable_if_t<std::is_same<
+                                  T, std::decay_t<decltype(*std::begin(some<T>()))>>::value>)
 KERNEL_RUNNER_CAN(is_map, typename T::key_type, typename T::mapped_type)
 KERNEL_RUNNER_CAN(is_text, typename T::value_type, typename T::traits_type,
                   decltype(some<T>().data() + some<T>().size()))
@@ -223,14 +226,15 @@ void put(std::ostream &out, const T &value) {
     } else if constexpr (is_variant<T>::value || is_optional<T>::value ||
                          is_smart_pointer<T>::value) {
         put_sum(out, value);
-    } else if constexpr (is_streamable<T>::value && !std::is_convertible<T, bool>::value) {
+    } else if constexpr (is_streamable<T>::value &&
+                         (!std::is_convertible<T, bool>::value || is_endless<T>::value)) {
         out << value;
     } else if constexpr (std::is_enum<T>::value) {
         out << '(';
         put_type(out, signature_with<T>());
         out << ") ";
         put_scalar(out, static_cast<std::underlying_type_t<T>>(value));
-    } else if constexpr (is_range<T>::value) {
+    } else if constexpr (is_range<T>::value && !is_endless<T>::value) {
         put_range(out, value);
     } else if constexpr (is_tuple<T>::value) {
         put_tuple(out, value, std::make_index_sequence<std::tuple_size<T>::value>());
