@@ -92,11 +92,20 @@ SAMPLES = {
     ),
     "interrupt that is caught": (
         Sample(
-            'pcall(function() print("running") while true do end end)\nkept = 1',
+            'kept = 1\nwhile true do pcall(function() print("running") while true do end end) end',
             stdout="running\n",
+            error="Interrupted",
             interrupt=True,
         ),
         Sample("kept", result="1"),
+        Sample(
+            'xpcall(function() print("running") while true do end end, function() return 2 end)',
+            stdout="running\n",
+            error="Interrupted",
+            interrupt=True,
+        ),
+        Sample('pcall(error, "mine")', result='false\t"mine"'),
+        Sample('xpcall(error, function(e) return e .. "!" end, "mine")', result='false\t"mine!"'),
         Sample(
             'print("running")\nwhile true do end',
             stdout="running\n",

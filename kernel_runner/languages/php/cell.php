@@ -5,6 +5,7 @@
 try {
     KernelRunner\Session::$value = include KernelRunner\Session::$file;
 } catch (\Throwable $__kernel_runner_error) {
+    KernelRunner\Session::$interruptible = false;
     KernelRunner\Session::$error = $__kernel_runner_error;
     unset($__kernel_runner_error);
 }

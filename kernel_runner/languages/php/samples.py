@@ -88,6 +88,16 @@ SAMPLES = {
         ),
         Sample("$n > 0", result="true"),
     ),
+    "interrupt that is caught": (
+        Sample(
+            '$kept = 1;\nwhile (true) {\n  try { echo "running\\n"; while (true) {} }\n'
+            "  catch (Throwable $e) {}\n  while (true) {}\n}",
+            stdout="running\n",
+            error="Interrupted",
+            interrupt=True,
+        ),
+        Sample("$kept", result="1"),
+    ),
     "interrupt of sleep": (
         Sample(
             'echo "asleep\\n";\nsleep(600);', stdout="asleep\n", error="Interrupted", interrupt=True

@@ -66,6 +66,7 @@ final class Session
         if (function_exists('pcntl_signal')) {
             pcntl_async_signals(true);
             pcntl_signal(SIGINT, self::interrupt(...), false);
+            pcntl_signal(SIGALRM, self::interruptAgain(...), false);
         }
         self::$channel->send('R', '0', PHP_VERSION);
     }
@@ -103,6 +104,9 @@ final class Session
     public static function report(): bool
     {
         self::$interruptible = false;
+        if (self::$interrupted) {
+            pcntl_alarm(0);
+        }
         Engine::tick(false);
         if (getmypid() !== self::$pid) {
             return false; // A fork's word is not the session's.
@@ -285,8 +289,16 @@ final class Session
     {
         self::$interrupted = true;
         if (self::$interruptible) {
-            self::$interruptible = false;
+            pcntl_alarm(1); // A cell that has caught it, and goes on, gets it again.
             throw new Interrupted('The cell was interrupted.');
+        }
+    }
+
+    /** An alarm of the cell's own is none of ours. */
+    private static function interruptAgain(): void
+    {
+        if (self::$interrupted) {
+            self::interrupt();
         }
     }
 

@@ -8,6 +8,7 @@
 
 local folder = debug.getinfo(1, "S").source:match("^@(.*/)")
 
+local pcall, xpcall = pcall, xpcall -- before system.lua gives cells others
 local create, resume, yield = coroutine.create, coroutine.resume, coroutine.yield
 local unpack = table.unpack
 local main = coroutine.running()
@@ -137,7 +138,7 @@ end
 -- The message handler of cells: an error and where it was, without the agent's own levels.
 local function describe(err)
   local traceback = debug.traceback("", 2)
-  traceback = traceback:gsub("\n%s*%[C%]: in function 'xpcall'.*", "")
+  traceback = traceback:gsub("\n%s*%[C%]: in %w+ 'xpcall'.*", "")
   local lines = {}
   for line in traceback:gmatch("[^\n]+") do
     if not line:find(folder, 1, true) then

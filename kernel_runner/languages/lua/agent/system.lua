@@ -1,6 +1,6 @@
 -- Where Lua's library does less than a notebook needs: programs that a cell starts do not get the
--- agent's descriptors, coroutines can be interrupted, and there are an environment and a directory
--- that can be changed.
+-- agent's descriptors, coroutines can be interrupted, no pcall keeps an interrupt to itself, and
+-- there are an environment and a directory that can be changed.
 
 return function(main, look)
   local execute, popen, getenv = os.execute, io.popen, os.getenv
@@ -93,6 +93,39 @@ return function(main, look)
 
   function coroutine.wrap(f)
     return wrap(interruptible(f))
+  end
+
+  local protected, handled = pcall, xpcall
+
+  local function passed_on(interrupt, ...)
+    if interrupt then
+      error(interrupt, 0)
+    end
+    return ...
+  end
+
+  local function interrupt_in(err)
+    return type(err) == "string" and err:find("interrupted!$") and err or nil
+  end
+
+  -- Lua hears the next interrupt only in the next cell, so that this one must end the cell.
+  local function unless_interrupted(ok, ...)
+    return passed_on(not ok and interrupt_in((...)), ok, ...)
+  end
+
+  function pcall(...)
+    return unless_interrupted(protected(...))
+  end
+
+  function xpcall(f, handler, ...)
+    local interrupt
+    local function handle(err)
+      interrupt = interrupt_in(err)
+      return handler(err)
+    end
+    return (function(...)
+      return passed_on(interrupt, ...)
+    end)(handled(f, handler and handle, ...))
   end
 
   local jupyter = package.loaded.jupyter
