@@ -56,12 +56,12 @@ class ProgramRunner(CompiledRunner):
         return replace(built, log=self._readable(built.log, name))
 
     def whole_program(self, code: str) -> str:
-        """The cell as a program; its lines keep their numbers."""
+        """The cell as a program; its lines keep their numbers, and the last one has its end."""
         if not self.program_pattern or re.search(self.program_pattern, code):
             before, after = self.line_directive, ""
         else:
             before, after = self.program_around
-        return f"{before.replace('{cell}', self.cell_name)}{code}{after}"
+        return f"{before.replace('{cell}', self.cell_name)}{code}{after}\n"
 
     def source_file(self, source: str) -> str:
         """The name of the file that a program is compiled from."""

@@ -60,10 +60,6 @@ class AssemblyRunner(ProgramRunner):
     # Addresses of 32 bits, as most texts about assembly use them, need a program without -pie.
     flags = List(Unicode(), ["-no-pie", "-g", "-Wa,--noexecstack"]).tag(config=True)
 
-    def whole_program(self, code: str) -> str:
-        """The cell as a program, with an end to its last line, which GNU's assembler asks for."""
-        return f"{super().whole_program(code)}\n"
-
     def source_file(self, source: str) -> str:
         """By its name gcc tells whether a source goes through C's preprocessor first."""
         return f"{self.cell_name}.{'S' if PREPROCESSED.search(source) else 's'}"
