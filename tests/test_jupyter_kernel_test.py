@@ -41,6 +41,7 @@ LANGUAGES = (
     "perl",
     "elixir",
     "fortran",
+    "objectivec",
     "nasm",
     "assembly",
     "zig",
@@ -910,6 +911,20 @@ class TestNasm(KernelTests):
         {"text": "counter: dd 0\ninc dword [coun", "matches": {"counter"}},
     )
     code_generate_error = "extern exit\nmov edi, 3\ncall exit"
+
+
+class TestObjectiveC(KernelTests):
+    __test__ = True
+    kernel_name = "test-objectivec"
+    language_name = "objectivec"
+    file_extension = ".m"
+    code_hello_world = 'printf("hello, world");'
+    code_stderr = 'fprintf(stderr, "problem");'
+    completion_samples = (
+        {"text": "NSMutableStr", "matches": {"NSMutableString"}},
+        {"text": "int counter = 0; coun", "matches": {"counter"}},
+    )
+    code_generate_error = "exit(3);"
 
 
 class TestPascal(KernelTests):

@@ -42,6 +42,14 @@ PROJECTS = {
         "    call answer\n    mov esi, eax\n    mov rdi, format\n    xor eax, eax\n"
         "    call printf\n    xor eax, eax\n    pop rbp\n    ret\nformat: db `%d\\n`, 0\n",
     },
+    "objectivec": {
+        "numbers.h": "int answer(void);\n",
+        "half.c": "int half(void) { return 21; }\n",
+        "numbers.m": '#import "numbers.h"\nint half(void);\n'
+        "int answer(void) { return 2 * half(); }\n",
+        "show.m": '#import <Foundation/Foundation.h>\n#import "numbers.h"\n'
+        'int main(void) {\n    printf("%d\\n", answer());\n    return 0;\n}\n',
+    },
     "pascal": {
         "numbers.pas": "unit numbers;\ninterface\nconst answer = 42;\nimplementation\nend.\n",
         "main.pas": "uses numbers;\nbegin\n    writeln(answer);\nend.\n",

@@ -33,6 +33,7 @@ LANGUAGES = {
     "nasm": "kernel_runner.languages.nasm.runner:NasmRunner",
     "nim": "kernel_runner.languages.nim.runner:NimRunner",
     "nodejs": "kernel_runner.languages.nodejs.runner:NodeRunner",
+    "objectivec": "kernel_runner.languages.objectivec.runner:ObjectiveCRunner",
     "ocaml": "kernel_runner.languages.ocaml.runner:OCamlRunner",
     "octave": "kernel_runner.languages.octave.runner:OctaveRunner",
     "pascal": "kernel_runner.languages.pascal.runner:PascalRunner",

@@ -1,0 +1,1 @@
+"""Objective-C: gcc compiles each cell, with GNUstep, as a program of its own."""
