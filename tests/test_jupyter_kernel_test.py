@@ -41,6 +41,7 @@ LANGUAGES = (
     "perl",
     "elixir",
     "fortran",
+    "vala",
     "objectivec",
     "nasm",
     "assembly",
@@ -925,6 +926,20 @@ class TestObjectiveC(KernelTests):
         {"text": "int counter = 0; coun", "matches": {"counter"}},
     )
     code_generate_error = "exit(3);"
+
+
+class TestVala(KernelTests):
+    __test__ = True
+    kernel_name = "test-vala"
+    language_name = "vala"
+    file_extension = ".vala"
+    code_hello_world = 'print ("hello, world");'
+    code_stderr = 'printerr ("problem");'
+    completion_samples = (
+        {"text": "errord", "matches": {"errordomain"}},
+        {"text": "int counter = 0; coun", "matches": {"counter"}},
+    )
+    code_generate_error = "Process.exit (3);"
 
 
 class TestPascal(KernelTests):

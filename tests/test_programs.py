@@ -50,6 +50,10 @@ PROJECTS = {
         "show.m": '#import <Foundation/Foundation.h>\n#import "numbers.h"\n'
         'int main(void) {\n    printf("%d\\n", answer());\n    return 0;\n}\n',
     },
+    "vala": {
+        "numbers.vala": "namespace Numbers {\n    public int answer () { return 42; }\n}\n",
+        "show.vala": 'void main () {\n    print ("%d\\n", Numbers.answer ());\n}\n',
+    },
     "pascal": {
         "numbers.pas": "unit numbers;\ninterface\nconst answer = 42;\nimplementation\nend.\n",
         "main.pas": "uses numbers;\nbegin\n    writeln(answer);\nend.\n",

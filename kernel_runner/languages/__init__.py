@@ -49,6 +49,7 @@ LANGUAGES = {
     "sql": "kernel_runner.languages.sql.runner:SqlRunner",
     "tcl": "kernel_runner.languages.tcl.runner:TclRunner",
     "typescript": "kernel_runner.languages.typescript.runner:TypeScriptRunner",
+    "vala": "kernel_runner.languages.vala.runner:ValaRunner",
     "zig": "kernel_runner.languages.zig.runner:ZigRunner",
 }
 

@@ -1,0 +1,1 @@
+"""Vala: each cell is compiled, through C, as a program of its own."""
