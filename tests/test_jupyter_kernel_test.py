@@ -41,6 +41,7 @@ LANGUAGES = (
     "perl",
     "elixir",
     "fortran",
+    "cobol",
     "vala",
     "objectivec",
     "nasm",
@@ -940,6 +941,20 @@ class TestVala(KernelTests):
         {"text": "int counter = 0; coun", "matches": {"counter"}},
     )
     code_generate_error = "Process.exit (3);"
+
+
+class TestCobol(KernelTests):
+    __test__ = True
+    kernel_name = "test-cobol"
+    language_name = "cobol"
+    file_extension = ".cob"
+    code_hello_world = 'display "hello, world".'
+    code_stderr = 'display "problem" upon syserr.'
+    completion_samples = (
+        {"text": "working-st", "matches": {"working-storage"}},
+        {"text": "move 1 to how-many display how-m", "matches": {"how-many"}},
+    )
+    code_generate_error = "move 3 to return-code."
 
 
 class TestPascal(KernelTests):

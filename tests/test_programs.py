@@ -54,6 +54,14 @@ PROJECTS = {
         "numbers.vala": "namespace Numbers {\n    public int answer () { return 42; }\n}\n",
         "show.vala": 'void main () {\n    print ("%d\\n", Numbers.answer ());\n}\n',
     },
+    "cobol": {
+        "answer.cob": "identification division.\nprogram-id. answer.\ndata division.\n"
+        "linkage section.\n01 result pic 99.\nprocedure division using result.\n"
+        "    move 42 to result\n    goback.\n",
+        "main.cob": "identification division.\nprogram-id. show.\ndata division.\n"
+        "working-storage section.\n01 result pic 99.\nprocedure division.\n"
+        '    call "answer" using result\n    display result\n    stop run.\n',
+    },
     "pascal": {
         "numbers.pas": "unit numbers;\ninterface\nconst answer = 42;\nimplementation\nend.\n",
         "main.pas": "uses numbers;\nbegin\n    writeln(answer);\nend.\n",

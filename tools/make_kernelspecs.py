@@ -51,6 +51,11 @@ LOGOS = {
         "#8ec9f5",
         '<path d="M48.5 23.5 A14.5 14.5 0 1 0 48.5 40.5"/>',
     ),
+    "cobol": Logo(
+        "#1f4a4f",
+        "#9fd3d9",
+        '<path d="M33 24 A9 9 0 1 0 33 40"/><path d="M40 27 H53"/><path d="M40 37 H53"/>',
+    ),
     "cpp": Logo(
         "#2b4c8f",
         "#a8c4fa",

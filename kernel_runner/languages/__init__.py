@@ -19,6 +19,7 @@ LANGUAGES = {
     "assembly": "kernel_runner.languages.assembly.runner:AssemblyRunner",
     "bash": "kernel_runner.languages.bash.runner:BashRunner",
     "c": "kernel_runner.languages.c.runner:CRunner",
+    "cobol": "kernel_runner.languages.cobol.runner:CobolRunner",
     "cpp": "kernel_runner.languages.cpp.runner:CppRunner",
     "d": "kernel_runner.languages.d.runner:DRunner",
     "elixir": "kernel_runner.languages.elixir.runner:ElixirRunner",
