@@ -10,8 +10,8 @@ import pytest
 from client import TIMEOUT, Client, Kernel
 from conftest import Start
 
-from kernel_runner.languages import runner_class
-from kernel_runner.languages.java.archive import Archive
+from kernel_runner.jvm.archive import Archive
+from kernel_runner.languages.java.runner import JavaRunner
 
 HAS_ARCHIVE = 'Files.readString(Path.of("/proc/self/maps")).contains("agent.jsa")'
 LINES = "for (int i = 0; i < 5000; i++) System.out.println(i);\n"
@@ -25,9 +25,9 @@ def test_the_first_session_makes_the_archive_and_the_second_uses_it(
     # What the person adds is no part of the archive, and does not make it useless.
     client = start("java", env={"CLASSPATH": str(tmp_path)}).client
     assert client.cell(HAS_ARCHIVE).text == "false"
-    java = runner_class("java").toolchain.find()
+    java = JavaRunner.toolchain.find()
     assert java is not None
-    archive, deadline = Archive(java), time.monotonic() + TIMEOUT
+    archive, deadline = Archive("java", java, JavaRunner.sources, []), time.monotonic() + TIMEOUT
     while not archive.classes.exists():
         assert time.monotonic() < deadline, "there is no archive"
         client.cell("1")

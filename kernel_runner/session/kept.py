@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 
 from jupyter_core.paths import jupyter_data_dir
@@ -18,11 +18,13 @@ from kernel_runner.process.spawner import SpawnError
 class Kept:
     """A folder in Jupyter's data directory, whose name says what it was made of.
 
-    name: the language's; program: the toolchain's path; sources: files that it is made from.
+    name: the language's; programs: the toolchain's path, or paths; sources: files that it is made
+    from.
     """
 
-    def __init__(self, name: str, program: str, sources: Iterable[Path]) -> None:
-        digest = hashlib.sha256(program_identity(program).encode())
+    def __init__(self, name: str, programs: str | Sequence[str], sources: Iterable[Path]) -> None:
+        paths = [programs] if isinstance(programs, str) else programs
+        digest = hashlib.sha256("\n".join(map(program_identity, paths)).encode())
         for source in sorted(sources):
             digest.update(source.read_bytes())
         self._home = Path(jupyter_data_dir()) / "kernel_runner" / name

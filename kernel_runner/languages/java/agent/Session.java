@@ -26,7 +26,7 @@ import jdk.jshell.UnresolvedReferenceException;
 import jdk.jshell.VarSnippet;
 
 /** JShell, and what it lacks: cells of several snippets, with positions in their own lines. */
-final class Session {
+final class Session implements Evaluator {
     /** What jshell imports by default. */
     private static final List<String> PACKAGES = List.of(
             "java.io", "java.math", "java.net", "java.nio.file", "java.util", "java.util.concurrent",
@@ -40,10 +40,10 @@ final class Session {
 
     private static final Pattern BLANK = Pattern.compile("\\s+|//[^\n]*|/\\*(?s:.*?)\\*/");
 
-    private final Frames frames;
     private final Control control = new Control();
     private final JShell shell;
     private final SourceCodeAnalysis analysis;
+    private final Assist assist;
 
     /** Where the snippets are, by their id. */
     private final Map<String, Place> places = new HashMap<>();
@@ -57,10 +57,10 @@ final class Session {
     /** A snippet's text and where it begins. */
     private record Piece(String source, int offset, Completeness completeness) {}
 
-    Session(Frames frames) {
-        this.frames = frames;
+    Session() {
         shell = JShell.builder().executionEngine(control.provider(), Map.of()).build();
         analysis = shell.sourceCodeAnalysis();
+        assist = new Assist(shell);
         for (var entry : classPath()) {
             shell.addToClasspath(entry);
         }
@@ -70,30 +70,44 @@ final class Session {
         return System.getProperty("java.class.path").split(File.pathSeparator);
     }
 
-    JShell shell() {
-        return shell;
+    @Override
+    public String version() {
+        return System.getProperty("java.version");
+    }
+
+    @Override
+    public void addToClasspath(String path) {
+        shell.addToClasspath(path);
+    }
+
+    @Override
+    public Object[] answer(Frames.Frame request) {
+        return assist.answer(request);
     }
 
     /** Makes the imports that jshell has, and the compiler warm, while nobody waits for it. */
-    void prepare() {
+    @Override
+    public void prepare() {
         PACKAGES.forEach(name -> shell.eval("import " + name + ".*;"));
         shell.eval("import static kernelrunner.Display.*;");
         shell.eval("0").forEach(event -> shell.drop(event.snippet()));
     }
 
-    void begin() {
+    @Override
+    public void begin() {
         stopped = false;
         control.setStopped(false);
     }
 
-    void stop() {
+    @Override
+    public void stop() {
         stopped = true;
         control.setStopped(true);
         shell.stop();
     }
 
-    /** Evaluates a cell, or the expression of a user_expression. */
-    void evaluate(Frames.Frame request) throws Failure {
+    @Override
+    public void evaluate(Frames.Frame request) throws Failure {
         var code = Magics.apply(request.text(0));
         var cell = "In[" + request.text(1) + "]";
         var options = request.text(4);
@@ -107,11 +121,8 @@ final class Session {
             return;
         }
         var isQuiet = options.contains("\"silent\": true");
-        var isShown = control.value() != null && control.value() == Display.lastId();
-        if (isValue(last.snippet()) && last.value() != null && !isQuiet && !isShown) {
-            Agent.flush();
-            Frames.mark();
-            frames.send("D", request.id(), Display.fields("result", "", Display.bundle(control.value(), last.value())));
+        if (isValue(last.snippet()) && last.value() != null && !isQuiet) {
+            Display.result(control.value(), last.value());
         }
         if (options.contains("\"expression\": true")) {
             shell.drop(last.snippet());

@@ -50,8 +50,11 @@ public final class Display {
         return id;
     }
 
-    static String lastId() {
-        return lastId;
+    /** Shows a cell's value; `text` is how a console shows it. */
+    static void result(Object value, String text) {
+        if (value == null || value != lastId) {
+            agent.show("D", fields("result", "", bundle(value, text)));
+        }
     }
 
     /** Shows a value as text of these MIME types: `display("<b>x</b>", "text/html")`. */
@@ -90,7 +93,7 @@ public final class Display {
             if (!new File(path).exists()) {
                 throw new IllegalArgumentException("there is no " + path);
             }
-            agent.shell().addToClasspath(path);
+            agent.evaluator().addToClasspath(path);
         }
     }
 

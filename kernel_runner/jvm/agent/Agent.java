@@ -12,16 +12,15 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
-import jdk.jshell.JShell;
 import sun.misc.Signal;
 
 /**
- * The Java agent: evaluates cells for kernel_runner with the JShell API, in this JVM.
- * kernel_runner/session/frames.py describes how the two talk.
+ * The agent of the languages of the JVM: evaluates cells for kernel_runner with an Evaluator, in this
+ * JVM. kernel_runner/session/frames.py describes how the two talk.
  *
  * <p>The main thread evaluates. The reader takes the frames as they come and stops what runs; one
  * more thread answers completion, inspection and is-complete meanwhile; frames go out through a
- * thread of their own, because Thread.stop, which is how JShell stops a cell, may hit anywhere.
+ * thread of their own, because Thread.stop, which is how a cell is stopped, may hit anywhere.
  */
 public final class Agent {
     private static final int STOP_AGAIN = 10; // milliseconds
@@ -31,8 +30,7 @@ public final class Agent {
     private final Frames frames;
     private final BlockingQueue<Frames.Frame> requests = new LinkedBlockingQueue<>();
     private final ExecutorService assistance = Executors.newSingleThreadExecutor(Agent::daemon);
-    private final Session session;
-    private final Assist assist;
+    private final Evaluator evaluator;
 
     /** The request that is evaluated; it changes under the agent's lock. */
     private Frames.Frame current;
@@ -40,18 +38,17 @@ public final class Agent {
     /** Whether a cell was stopped since the last one began. */
     private boolean wasStopped;
 
-    private Agent(Frames frames) {
+    private Agent(Frames frames, Evaluator evaluator) {
         this.frames = frames;
-        this.session = new Session(frames);
-        this.assist = new Assist(session.shell());
+        this.evaluator = evaluator;
     }
 
-    /** Serves until fd 3 ends. Arguments: where requests come from and answers go to instead. */
+    /** Serves until fd 3 ends. Arguments: the evaluator; where requests come from and answers go to instead. */
     public static void main(String[] arguments) throws Exception {
         // The kernel signals the whole process group; children may die of it, this JVM may not.
         Signal.handle(new Signal("INT"), signal -> {});
-        var requests = arguments.length > 0 ? arguments[0] : "/dev/fd/3";
-        var answers = arguments.length > 1 ? arguments[1] : "/dev/fd/4";
+        var requests = arguments.length > 1 ? arguments[1] : "/dev/fd/3";
+        var answers = arguments.length > 2 ? arguments[2] : "/dev/fd/4";
         var frames = new Frames(new FileOutputStream(answers));
         var input = new DataInputStream(new BufferedInputStream(new FileInputStream(requests)));
         Thread.setDefaultUncaughtExceptionHandler(Agent::report);
@@ -60,7 +57,12 @@ public final class Agent {
             frames.close();
         }));
         System.setIn(input(new BufferedInputStream(new FileInputStream(FileDescriptor.in))));
-        new Agent(frames).serve(input);
+        System.setOut(STDOUT.printer());
+        System.setErr(STDERR.printer());
+        var evaluator = (Evaluator) Class.forName("kernelrunner." + arguments[0])
+                .getDeclaredConstructor()
+                .newInstance();
+        new Agent(frames, evaluator).serve(input);
     }
 
     /** A stream that flushes before it reads, and that `new Scanner(System.in).close()` does not close. */
@@ -105,11 +107,9 @@ public final class Agent {
 
     private void serve(DataInputStream input) throws InterruptedException {
         Display.connect(this);
-        System.setOut(STDOUT.printer());
-        System.setErr(STDERR.printer());
-        frames.send("R", 0, System.getProperty("java.version"));
+        frames.send("R", 0, evaluator.version());
         daemon(() -> read(input)).start();
-        session.prepare();
+        evaluator.prepare();
         while (true) {
             evaluate(requests.take());
         }
@@ -121,14 +121,14 @@ public final class Agent {
             current = request;
             isBroken = wasStopped;
             wasStopped = false;
-            session.begin();
+            evaluator.begin();
         }
         frames.send("B", request.id());
         reopen(isBroken);
         Failure failure = null;
         try {
             if (request.type().equals("E")) {
-                session.evaluate(request);
+                evaluator.evaluate(request);
             } else if (request.type().equals("O")) {
                 frames.send("L", request.id(), request.text(0), "{}", "{}"); // there are no comms
             }
@@ -172,7 +172,7 @@ public final class Agent {
     private void receive(Frames.Frame frame) throws IOException {
         switch (frame.type()) {
             case "E", "O", "M", "L" -> requests.add(frame);
-            case "C", "I", "P" -> assistance.execute(() -> frames.send(frame.type(), frame.id(), assist.answer(frame)));
+            case "C", "I", "P" -> assistance.execute(() -> frames.send(frame.type(), frame.id(), evaluator.answer(frame)));
             case "S" -> stop();
             case "Q" -> Runtime.getRuntime().halt(0);
             default -> {}
@@ -186,7 +186,7 @@ public final class Agent {
             return;
         }
         wasStopped = true;
-        session.stop();
+        evaluator.stop();
         daemon(() -> {
             while (stopAgain(request)) {
                 try {
@@ -202,7 +202,7 @@ public final class Agent {
         if (current != request) {
             return false;
         }
-        session.stop();
+        evaluator.stop();
         return true;
     }
 
@@ -217,7 +217,7 @@ public final class Agent {
         frames.send(type, request == null ? 0 : request.id(), fields);
     }
 
-    JShell shell() {
-        return session.shell();
+    Evaluator evaluator() {
+        return evaluator;
     }
 }

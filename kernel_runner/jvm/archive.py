@@ -1,6 +1,7 @@
 """The agent's jar, compiled once for each JDK, and the archive of classes that makes it start fast.
 
-Both are kept in Jupyter's data directory, under a name made of the agent's source and the JDK.
+Both are kept in Jupyter's data directory, under a name made of the agent's source, the JDK and the
+language's own jars.
 https://docs.oracle.com/en/java/javase/17/vm/class-data-sharing.html tells of such archives.
 """
 
@@ -18,23 +19,26 @@ from kernel_runner.process.spawner import SpawnError
 from kernel_runner.session.frames import Frame
 from kernel_runner.session.kept import Kept, run_tool
 
-SOURCES = Path(__file__).parent / "agent"
+SHARED = Path(__file__).parent / "agent"
 # The compiler without its own program, which a runtime package does not bring.
 COMPILER = (
     *("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),  # it is over before better code would pay
     *("-m", "jdk.compiler/com.sun.tools.javac.Main"),
     *("-XDignore.symbol.file", "-nowarn", "-proc:none"),
 )
-REHEARSAL = 'class A { int a() { return 1; } }\nvar text = "a" + new A().a();\ntext.length()'
 
 
 class Archive:
-    """Where the jar and the archive for a ``java`` are, whether they are there yet or not."""
+    """Where a language's jar and archive are, whether they are there yet or not.
 
-    def __init__(self, java: Sequence[str]) -> None:
+    sources: the folder of the language's part of the agent; jars: what that needs beside the JDK.
+    """
+
+    def __init__(self, name: str, java: Sequence[str], sources: Path, jars: Sequence[str]) -> None:
         self._java = java
-        self._sources = sorted(SOURCES.glob("*.java"))
-        self._kept = Kept("java", java[0], self._sources)
+        self._sources = sorted([*SHARED.glob("*.java"), *sources.glob("*.java")])
+        self._jars = jars
+        self._kept = Kept(name, [java[0], *jars], self._sources)
         self.folder = self._kept.folder
         self.jar = self.folder / "agent.jar"
         self.classes = self.folder / "agent.jsa"
@@ -45,16 +49,18 @@ class Archive:
 
     async def _build_in(self, draft: Path) -> None:
         with tempfile.TemporaryDirectory(dir=draft) as folder:
-            compiler = [*self._java, *COMPILER, "-encoding", "UTF-8", "-d", folder]
+            path = ["-cp", os.pathsep.join(self._jars)] if self._jars else []
+            compiler = [*self._java, *COMPILER, *path, "-encoding", "UTF-8", "-d", folder]
             code, text = await run_tool(*compiler, *map(str, self._sources))
             if code:
-                needs = "Java's agent needs a JDK, 17 or later, with JShell in it"
+                needs = "The agent needs a whole JDK, 17 or later"
                 raise SpawnError(f"{needs}:\n{text}")
             pack(Path(folder), draft / "agent.jar")
 
-    async def record(self, command: Sequence[str]) -> None:
+    async def record(self, command: Sequence[str], rehearsal: str) -> None:
         """Make the archive: a JVM that is started for it writes down which classes it has loaded.
 
+        command: what starts the agent; rehearsal: a cell that loads the classes, and ends the JVM.
         What goes wrong here only costs time at later starts.
         """
         draft = self.folder / f"agent.{os.getpid()}.jsa"
@@ -71,8 +77,7 @@ class Archive:
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,
             )
-            code = f"{REHEARSAL};\nSystem.exit(0)"
-            fields = [code.encode(), b"1", b"", b"", b"{}"]
+            fields = [rehearsal.encode(), b"1", b"", b"", b"{}"]
             os.write(ours, Frame("E", 1, tuple(fields)).encode())
             try:
                 await process.wait()
