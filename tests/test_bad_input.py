@@ -57,6 +57,9 @@ WORDS = {
     "java": Words(
         "42", 'var s = "open', ("int = ;", ")", "}"), 'System.out.println("{}")'
     ),
+    "groovy": Words(
+        "42", "def s = 'open", ("def = ;", ")", "}"), "println '{}'"
+    ),
     "haskell": Words("42", 's = "open', ("let = ", ")", "}"), 'putStrLn "{}"'),
     "julia": Words("42", 's = "open', (")", "]", "end"), 'println("{}")'),
     "lisp": Words(

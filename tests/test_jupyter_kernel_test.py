@@ -50,6 +50,7 @@ LANGUAGES = (
     "pascal",
     "ada",
     "d",
+    "groovy",
     "nim",
 )
 
@@ -1011,3 +1012,24 @@ class TestNim(KernelTests):
         {"text": "var counter = 0\ncoun", "matches": {"counter"}},
     )
     code_generate_error = "quit(3)"
+
+
+class TestGroovy(KernelTests):
+    __test__ = True
+    kernel_name = "test-groovy"
+    language_name = "groovy"
+    file_extension = ".groovy"
+    code_hello_world = 'println "hello, world"'
+    code_stderr = 'System.err.println "problem"'
+    completion_samples = (
+        {"text": "instanc", "matches": {"instanceof"}},
+        {"text": "def counter = 1\ncoun", "matches": {"counter"}},
+    )
+    code_generate_error = 'throw new RuntimeException("no")'
+    code_execute_result = (
+        {"code": "1 + 2 + 3", "result": "6"},
+        {"code": "(1..3).collect { it * it }", "result": "[1, 4, 9]"},
+    )
+    code_history_pattern = "1 + 2*"
+    code_display_data = ({"code": 'display("text/html", "<b>x</b>")', "mime": "text/html"},)
+    code_clear_output = "clearOutput()"

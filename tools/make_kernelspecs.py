@@ -89,6 +89,11 @@ LOGOS = {
         "#8fe0ea",
         '<path d="M36 23 A11 11 0 1 0 38 33 H29"/><circle cx="48" cy="35" r="7.5"/>',
     ),
+    "groovy": Logo(
+        "#2f6073",
+        "#9fd6ea",
+        '<path d="M35 15 L40 26 L53 27 L43 35 L46 48 L35 41 L24 48 L27 35 L17 27 L30 26 Z"/>',
+    ),
     "haskell": Logo(
         "#54407f",
         "#cbb8f2",

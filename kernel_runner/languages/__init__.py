@@ -26,6 +26,7 @@ LANGUAGES = {
     "fortran": "kernel_runner.languages.fortran.runner:FortranRunner",
     "git": "kernel_runner.languages.git.runner:GitRunner",
     "go": "kernel_runner.languages.go.runner:GoRunner",
+    "groovy": "kernel_runner.languages.groovy.runner:GroovyRunner",
     "haskell": "kernel_runner.languages.haskell.runner:HaskellRunner",
     "java": "kernel_runner.languages.java.runner:JavaRunner",
     "julia": "kernel_runner.languages.julia.runner:JuliaRunner",

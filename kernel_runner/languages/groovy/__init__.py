@@ -1,0 +1,1 @@
+"""Groovy, in one JVM."""
