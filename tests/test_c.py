@@ -271,6 +271,13 @@ def test_snapshots_can_be_switched_off(start: Start) -> None:
     assert client.cell("x").text == "2"
 
 
+def test_a_home_that_cannot_be_written(start: Start) -> None:
+    nowhere = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "JUPYTER_DATA_DIR"), "/proc/nowhere")
+    client = start("c", env=nowhere).client
+    assert client.cell("int x = 41;").status == "ok"
+    assert client.cell("x + 1").text == "42"
+
+
 def test_a_restart_needs_no_compiler(start: Start) -> None:
     cells = ("int x = 20;", "int twice(int n) { return 2 * n; }", "twice(x) + 2")
     kernel = start("c")

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from kernel_runner.homes import writable
+
 LARGEST = 1 << 30
 BETWEEN_PRUNINGS = 50  # builds; a look at every file costs more than a small compilation
 PROGRAM, LOG = "program", "log"
@@ -29,7 +31,7 @@ class BuildCache:
 
     A build is made in a folder of its own and renamed into place, so that kernels never see
     half of one, whoever is first. The oldest unused ones go when there are more than LARGEST
-    bytes.
+    bytes. Where nothing can be written there, it lasts as long as we run.
     """
 
     def __init__(self, directory: Path | None = None) -> None:
@@ -58,7 +60,7 @@ class BuildCache:
 
     def draft(self) -> Path:
         """A new folder to build into; store() or discard() it. Raises OSError."""
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.directory = writable(self.directory)
         return Path(tempfile.mkdtemp(prefix="draft-", dir=self.directory))
 
     def store(self, key: str, draft: Path, log: bytes) -> Built:

@@ -11,12 +11,15 @@ from pathlib import Path
 
 from jupyter_core.paths import jupyter_data_dir
 
+from kernel_runner.homes import writable
 from kernel_runner.language import program_identity
 from kernel_runner.process.spawner import SpawnError
 
 
 class Kept:
     """A folder in Jupyter's data directory, whose name says what it was made of.
+
+    Where nothing can be written there, it is made for as long as we run.
 
     name: the language's; programs: the toolchain's path, or paths; sources: files that it is made
     from.
@@ -27,8 +30,8 @@ class Kept:
         digest = hashlib.sha256("\n".join(map(program_identity, paths)).encode())
         for source in sorted(sources):
             digest.update(source.read_bytes())
-        self._home = Path(jupyter_data_dir()) / "kernel_runner" / name
-        self.folder = self._home / digest.hexdigest()[:16]
+        home = Path(jupyter_data_dir()) / "kernel_runner" / name
+        self.folder = home / digest.hexdigest()[:16]
 
     async def make(self, work: Callable[[Path], Awaitable[None]]) -> None:
         """Have ``work`` fill the folder where it is missing: all at once, or not at all.
@@ -37,11 +40,13 @@ class Kept:
         """
         if self.folder.exists():
             return
+        home = self.folder.parent
         try:
-            self._home.mkdir(parents=True, exist_ok=True)
-            draft = Path(tempfile.mkdtemp(prefix="draft-", dir=self._home))
+            home = writable(home)
+            draft = Path(tempfile.mkdtemp(prefix="draft-", dir=home))
         except OSError as error:
-            raise SpawnError(f"{self._home} cannot be written: {error.strerror}.") from error
+            raise SpawnError(f"{home} cannot be written: {error.strerror}.") from error
+        self.folder = home / self.folder.name
         try:
             await work(draft)
             draft.rename(self.folder)
