@@ -11,12 +11,14 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 import kernel_runner
 
 if TYPE_CHECKING:
+    from kernel_runner.batch import Batch
     from kernel_runner.doctor import LanguageState
+    from kernel_runner.process.limits import Limits
 
 WRONG_USE, NOT_FOUND, BROKEN = 2, 127, 1
 WIDEST = 1000
@@ -114,14 +116,57 @@ def add_install_options(parser: argparse.ArgumentParser) -> None:
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """A project and its three steps."""
-    parser.usage = "%(prog)s LANG PATH [--clean C] [--build C] [--exec C] [-- ARGS ...]"
+    parser.usage = "%(prog)s LANG PATH [OPTIONS] [-- ARGS ...]\n       %(prog)s --jobs N LIST"
     parser.epilog = f"What is done at each step: {STEP}. After -- come the program's arguments."
     parser.add_argument("language", metavar="LANG", help="a language, as listed")
-    parser.add_argument("path", metavar="PATH", help="a project's folder, or a single file")
+    parser.add_argument(
+        "path", metavar="PATH", nargs="?", help="a project's folder, or a single file"
+    )
     for step, default in (("clean", ""), ("build", "*"), ("exec", "*")):
         parser.add_argument(
             f"--{step}", default=default, metavar="C", help=f"{default!r} if not given"
         )
+    parser.add_argument(
+        "--timeout", type=seconds, default=0.0, metavar="SECONDS", help="the most a step may take"
+    )
+    parser.add_argument(
+        "--memory", type=size, default=0, metavar="BYTES",
+        help="the most that a step's processes may hold together, such as 512M",
+    )  # fmt: skip
+    parser.add_argument(
+        "--json", action="store_true",
+        help="print a receipt; what programs print goes to stderr",
+    )  # fmt: skip
+    parser.add_argument(
+        "--jobs", type=count, metavar="N",
+        help="run the projects of LIST (a JSON object a line; -: our stdin), N at once",
+    )  # fmt: skip
+    parser.add_argument("--dask", metavar="ADDRESS", help="have a Dask scheduler run the jobs")
+
+
+def seconds(text: str) -> float:
+    """A time limit. Raises ValueError."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise ValueError(text)
+    return value
+
+
+def count(text: str) -> int:
+    """How many at once. Raises ValueError."""
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value
+
+
+def size(text: str) -> int:
+    """Bytes, such as 512M: K, M and G are powers of 1024. Raises ValueError."""
+    number, unit = (text[:-1], text[-1].upper()) if text[-1:].isalpha() else (text, "B")
+    value = int(float(number) * 1024 ** "BKMG".index(unit))
+    if value < 1:
+        raise ValueError(text)
+    return value
 
 
 def add_query_options(parser: argparse.ArgumentParser) -> None:
@@ -179,12 +224,56 @@ def install(options: argparse.Namespace) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run a project in the foreground."""
+    """Run a project in the foreground, or many of them."""
     from kernel_runner.batch import Batch
-    from kernel_runner.direct import run
+    from kernel_runner.process.limits import Limits
 
     batch = Batch(options.clean, options.build, options.exec, list(options.args))
-    return run(options.language, options.path, batch)
+    limits = Limits(options.timeout, options.memory)
+    if options.jobs:
+        return run_jobs(options, batch, limits)
+    if options.path is None or options.dask:
+        tell("run takes a language and a path; or --jobs N and a list, which may have --dask.")
+        return WRONG_USE
+    if options.json:
+        return run_with_receipt(options, batch, limits)
+    from kernel_runner.direct import run
+    from kernel_runner.receipt import Receipt
+
+    return run(options.language, options.path, batch, limits, Receipt())
+
+
+def run_with_receipt(options: argparse.Namespace, batch: Batch, limits: Limits) -> int:
+    """Run a project, and print only its receipt on stdout, whatever happens."""
+    import json
+
+    from kernel_runner.direct import open_standard_streams, run
+    from kernel_runner.receipt import Receipt
+
+    open_standard_streams()
+    receipt = Receipt()
+    out = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        receipt.exit_code = run(options.language, options.path, batch, limits, receipt)
+    except Exception as error:
+        receipt.exit_code = exit_code(error)
+        receipt.error = {"name": type(error).__name__, "message": sentence(error)}
+        tell(sentence(error))
+    with open(out, "w", encoding="utf-8") as stdout:
+        print(json.dumps(receipt.finish(), indent=2, ensure_ascii=False), file=stdout)
+    return receipt.exit_code
+
+
+def run_jobs(options: argparse.Namespace, batch: Batch, limits: Limits) -> int:
+    """Run the jobs of a list; a line of JSON for each that is done."""
+    from kernel_runner.jobs import Defaults, run_list
+
+    if options.path is not None:
+        tell("--jobs takes one list, and no path.")
+        return WRONG_USE
+    with open_input(options.language) as lines:
+        return run_list(lines, Defaults(batch, limits), options.jobs, options.dask)
 
 
 def query(options: argparse.Namespace) -> int:
@@ -217,8 +306,13 @@ def doctor(options: argparse.Namespace) -> int:
 
 def read_cell(file: str) -> str:
     """A cell's text. Raises OSError."""
-    with open(0 if file == "-" else file, "rb", closefd=file != "-") as cell:
+    with open_input(file) as cell:
         return cell.read().decode("utf-8", "surrogateescape")
+
+
+def open_input(file: str) -> BinaryIO:
+    """A file to read; our stdin for "-". Raises OSError."""
+    return open(0 if file == "-" else file, "rb", closefd=file != "-")
 
 
 def print_languages(states: Iterable[LanguageState]) -> None:

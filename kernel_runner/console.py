@@ -143,6 +143,17 @@ class PassingConsole:
         return await self._console.input(prompt, password)
 
 
+class NotingConsole(PassingConsole):
+    """Passes all on, and keeps the last error in mind."""
+
+    told: CellError | None = None
+
+    def error(self, error: CellError) -> None:
+        """Note it, and pass it on."""
+        self.told = error
+        super().error(error)
+
+
 class ValuelessConsole(PassingConsole):
     """Takes what code shows that is run for its effect alone."""
 

@@ -18,20 +18,23 @@ from kernel_runner.terminal_console import TerminalConsole
 
 if TYPE_CHECKING:
     from kernel_runner.batch import Batch
+    from kernel_runner.process.limits import Limits
+    from kernel_runner.receipt import Receipt
     from kernel_runner.runner import BaseRunner
 
 INTERRUPTED = 128 + signal.SIGINT
 
 
-def run(language: str, path: str, batch: Batch) -> int:
+def run(language: str, path: str, batch: Batch, limits: Limits, receipt: Receipt) -> int:
     """Clean, build and run a project, or a single file, in the foreground; the exit code.
 
+    Each step stays within the limits, and what it cost is in the receipt.
     Raises UnknownLanguage, SettingsError, SpawnError, BatchError and OSError.
     """
     open_standard_streams()
     foreground = Foreground()
     foreground.spawner.start()
-    return asyncio.run(_run(language, path, batch, foreground))
+    return asyncio.run(_run(language, path, batch, limits, receipt, foreground))
 
 
 def query(language: str, code: str, answers: int | None) -> int:
@@ -46,14 +49,23 @@ def query(language: str, code: str, answers: int | None) -> int:
     return asyncio.run(_query(language, code, TerminalConsole(answers), spawner))
 
 
-async def _run(language: str, path: str, batch: Batch, foreground: Foreground) -> int:
+async def _run(
+    language: str,
+    path: str,
+    batch: Batch,
+    limits: Limits,
+    receipt: Receipt,
+    foreground: Foreground,
+) -> int:
     try:
         main = enter_project(path)
         runner = make_runner(language, foreground.spawner)
+        collect_garbage()
         runner.main = main
         runner.foreground = foreground
         runner.env = {**os.environ, **runner.environment, "PWD": os.getcwd()}
         runner.prepare(TerminalConsole(), 1)
+        runner.receipt, runner.limits = receipt, limits
         with foreground:
             return await runner.run_batch(batch)
     except Stopped as stopped:
@@ -67,6 +79,7 @@ async def _query(language: str, code: str, console: TerminalConsole, spawner: Sp
 
     try:
         runner = make_runner(language, spawner)
+        collect_garbage()
         await runner.init_with_loop()
         runner.prepare(console, 1)
         interrupts: list[asyncio.Task[None]] = []
@@ -79,17 +92,23 @@ async def _query(language: str, code: str, console: TerminalConsole, spawner: Sp
         await spawner.close()
 
 
-def make_runner(language: str, spawner: Spawner) -> BaseRunner:
-    """A language's runner with the person's settings. Raises UnknownLanguage, SettingsError."""
+def make_runner(language: str, spawner: Spawner, cwd: str = "") -> BaseRunner:
+    """A language's runner with the person's settings, in a folder, or in the current one.
+
+    Raises UnknownLanguage and SettingsError.
+    """
     from kernel_runner.settings import Settings
 
     class_ = runner_class(language)
     settings = Settings()
     settings.read(class_, [])
-    runner = class_(spawner, parent=settings)
-    gc.freeze()  # all that is here stays; see cli.main
+    return class_(spawner, cwd, parent=settings)
+
+
+def collect_garbage() -> None:
+    """From here on there is some; what is here stays (see cli.main)."""
+    gc.freeze()
     gc.enable()
-    return runner
 
 
 def enter_project(path: str) -> str:

@@ -23,6 +23,8 @@ class Receipt:
     exit_code and signal are those of the last program, or of a session that ended. peak_memory
     is the most that one process had. compile_seconds is None where nothing was compiled;
     cache_hit tells whether a build came from the cache (None: there was nothing to build).
+    error: the name and message of what a step of batch mode has told. phases: the receipts of
+    those steps, each with its name.
     """
 
     exit_code: int = 0
@@ -32,6 +34,8 @@ class Receipt:
     peak_memory: int = 0
     compile_seconds: float | None = None
     cache_hit: bool | None = None
+    error: dict[str, str] | None = None
+    phases: list[dict[str, Any]] = field(default_factory=list)
     _started: float = field(default_factory=time.monotonic, repr=False)
 
     def add(self, exit: Exit) -> None:
@@ -41,10 +45,22 @@ class Receipt:
         self.cpu_seconds += exit.cpu
         self.peak_memory = max(self.peak_memory, exit.peak)
 
+    def include(self, name: str, phase: Receipt) -> None:
+        """Add a step of batch mode, which is over."""
+        self.exit_code, self.signal = phase.exit_code, phase.signal
+        self.cpu_seconds += phase.cpu_seconds
+        self.peak_memory = max(self.peak_memory, phase.peak_memory)
+        self.phases.append({"name": name, **phase.finish()})
+
     def finish(self) -> dict[str, Any]:
         """The receipt as it goes into a message."""
         self.wall_seconds = time.monotonic() - self._started
-        return {name: value for name, value in vars(self).items() if not name.startswith("_")}
+        of_batches = ("error", "phases")
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if not name.startswith("_") and (value or name not in of_batches)
+        }
 
 
 class SessionMeter:

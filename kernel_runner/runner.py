@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from traitlets import Dict, Float, Unicode
 from traitlets.config import LoggingConfigurable
 
 from kernel_runner.assist.syntax import Completeness, Grammar, Syntax
 from kernel_runner.batch import Batch, BatchError, execute, find_mains, say, source_files, take
-from kernel_runner.console import CapturingConsole, CellError, Console
+from kernel_runner.console import CapturingConsole, CellError, Console, NotingConsole
 from kernel_runner.language import Language, Sample, Toolchain
 from kernel_runner.packages import PackageError, Packages
-from kernel_runner.process.foreground import Foreground
+from kernel_runner.process.limits import LimitExceeded, Limits, within
 from kernel_runner.process.program import Program, Receive
 from kernel_runner.process.spawner import Exit, Spawner, SpawnError
 from kernel_runner.receipt import Receipt
@@ -40,6 +40,20 @@ class Service:
     """A daemon beside the kernel, as start_service takes it."""
 
 
+class Stage(Protocol):
+    """Where programs run, one at a time, if not in front of the console."""
+
+    interrupted: bool
+
+    async def run(
+        self, argv: Sequence[str], *, env: Mapping[str, str], cwd: str, input: bool = True
+    ) -> Exit:
+        """Run a program until it ends; without input it finds the end of the file."""
+
+    def interrupt(self) -> None:
+        """Stop it."""
+
+
 class BaseRunner(LoggingConfigurable):
     """Knows one language, and nothing of Jupyter: all it says goes through its console.
 
@@ -47,7 +61,8 @@ class BaseRunner(LoggingConfigurable):
     a time; complete, inspect, is_complete and interrupt at any moment.
 
     main: the one file that batch mode is about; empty: the project in the current directory.
-    foreground: where programs run that have our own terminal; None: they get one of their own.
+    foreground: where programs run that are not to have a terminal of their own.
+    limits: what each step of batch mode may cost.
     """
 
     language: ClassVar[Language]
@@ -74,7 +89,7 @@ class BaseRunner(LoggingConfigurable):
         2.0, help="Seconds from SIGINT to SIGTERM, and from there to SIGKILL, for a program."
     ).tag(config=True)
 
-    def __init__(self, spawner: Spawner, **traits: Any) -> None:
+    def __init__(self, spawner: Spawner, cwd: str = "", **traits: Any) -> None:
         super().__init__(**traits)
         self.spawner = spawner
         self.console: Console
@@ -82,15 +97,16 @@ class BaseRunner(LoggingConfigurable):
         self.user_input_queue: asyncio.Queue[str | None] = asyncio.Queue()
         self.arguments: list[str] = []
         self.main = ""
-        self.foreground: Foreground | None = None
+        self.foreground: Stage | None = None
+        self.limits = Limits()
         self.count = 0
         self.env = child_environment(self.environment)
         if self.packages:
             self.env |= self.packages.environment(self.env)
         self.version = ""
         self.syntax = Syntax(self.grammar)
-        self._cwd = os.getcwd()
-        self._program: Program | Foreground | None = None
+        self._cwd = cwd or os.getcwd()
+        self._program: Program | Stage | None = None
 
     # -- what the seed's contract names ------------------------------------------------------
 
@@ -375,23 +391,41 @@ class BaseRunner(LoggingConfigurable):
         self.arguments = list(batch.args)
         code = 0
         if batch.clean:
-            code = await self._step(batch.clean, self.clean_heuristic)
+            code = await self._step("clean", batch.clean, self.clean_heuristic)
         if batch.build:
-            code = await self._step(batch.build, self.build_heuristic, failure="BuildFailed")
+            code = await self._step("build", batch.build, self.build_heuristic, "BuildFailed")
             if code and batch.exec:
                 self.receipt.exit_code = NOT_FOUND
                 return NOT_FOUND
         if batch.exec:
-            code = await self._step(batch.exec, self.execute_heuristic)
+            code = await self._step("exec", batch.exec, self.execute_heuristic)
         self.receipt.exit_code = code
         return code
 
     async def _step(
-        self, command: str, heuristic: Callable[[], Awaitable[int]], failure: str = "ExitCode"
+        self,
+        name: str,
+        command: str,
+        heuristic: Callable[[], Coroutine[Any, Any, int]],
+        failure: str = "ExitCode",
     ) -> int:
-        if command == "*":
-            return await heuristic()
-        return await self.shell(command, failure)
+        """Take a step within the limits, with a receipt of its own; its exit code."""
+        console, receipt = self.console, self.receipt
+        self.console = noting = NotingConsole(console)
+        self.receipt = phase = Receipt()
+        work = heuristic() if command == "*" else self.shell(command, failure)
+        try:
+            phase.exit_code = await within(self.limits, self.spawner, work)
+        except LimitExceeded as exceeded:
+            phase.exit_code = exceeded.code
+            phase.peak_memory = max(phase.peak_memory, exceeded.memory)
+            self.console.error(CellError.plain(exceeded.name, f"{name}: {exceeded}"))
+        finally:
+            self.console, self.receipt = console, receipt
+            if noting.told is not None:
+                phase.error = {"name": noting.told.name, "message": noting.told.message}
+            receipt.include(name, phase)
+        return phase.exit_code
 
 
 class ToolchainMissing(SpawnError):

@@ -1,0 +1,355 @@
+"""Many projects at once: a list of jobs, each run apart from the others, and its result.
+
+A list has a JSON object a line; Job tells its keys. A result is a line of JSON, printed as soon as
+the job is done: its index in the list, what run --json tells, and of each phase what it has
+printed, up to MOST_OUTPUT of either stream.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from kernel_runner.batch import Batch, BatchError
+from kernel_runner.cli import exit_code, sentence
+from kernel_runner.console import CapturingConsole, CellError
+from kernel_runner.direct import collect_garbage, leave, make_runner
+from kernel_runner.process.limits import Limits
+from kernel_runner.process.pump import Pump
+from kernel_runner.process.spawner import Exit, Spawner, SpawnError
+from kernel_runner.receipt import Receipt
+
+MOST_OUTPUT = 1 << 20  # bytes of a stream of a phase
+CONNECTING = 10  # seconds in which a Dask scheduler has to answer
+FAILED = 1
+STEPS = ("clean", "build", "exec")
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What is done to a project, and within which limits, where a job does not say."""
+
+    batch: Batch
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class Job:
+    """A project to run. In its line, language and path must be there; the others may.
+
+    clean, build, exec and args are as in a batch request. stdin: what the program reads. timeout
+    and memory: seconds and bytes that a step may take. name: comes back in the result, whatever
+    it is.
+    """
+
+    index: int
+    language: str
+    path: str
+    batch: Batch
+    limits: Limits
+    stdin: str = ""
+    name: Any = None
+
+    @classmethod
+    def from_line(cls, index: int, line: bytes, defaults: Defaults) -> Job:
+        """A line of a list. Raises BatchError."""
+        try:
+            told = json.loads(line)
+        except ValueError as error:
+            raise BatchError(f"Line {index + 1} of the list is no JSON: {error}.") from error
+        if not isinstance(told, dict):
+            raise BatchError(f"Line {index + 1} of the list is no JSON object.")
+        own = defaults.batch
+        steps = {step: told.pop(step, getattr(own, step)) for step in STEPS}
+        batch = Batch.from_metadata({**steps, "args": told.pop("args", own.args)})
+        seconds = told.pop("timeout", defaults.limits.seconds)
+        memory = told.pop("memory", defaults.limits.memory)
+        if not all(isinstance(each, int | float) and each >= 0 for each in (seconds, memory)):
+            raise BatchError(f"Line {index + 1}: timeout and memory are numbers.")
+        texts = {name: told.pop(name, "") for name in ("language", "path", "stdin")}
+        if not all(isinstance(text, str) for text in texts.values()) or not texts["path"]:
+            raise BatchError(f"Line {index + 1}: language, path and stdin are strings.")
+        name = told.pop("name", None)
+        if told:
+            raise BatchError(f"Line {index + 1}: a job has no {' and no '.join(told)}.")
+        return cls(index, batch=batch, limits=Limits(seconds, int(memory)), name=name, **texts)
+
+
+def run_list(lines: Iterable[bytes], defaults: Defaults, slots: int, dask: str | None) -> int:
+    """Run the jobs of a list, ``slots`` at once, and print their results; an exit code.
+
+    dask: the address of a Dask scheduler, whose workers run them, and see the same files.
+    """
+    tally = Tally()
+    jobs = jobs_of(lines, defaults, tally.report)
+    signal.signal(signal.SIGTERM, leave)
+    collect_garbage()
+    try:
+        if dask:
+            run_on_dask(jobs, slots, dask, tally.report)
+        else:
+            asyncio.run(run_here(jobs, slots, tally.report))
+    finally:
+        print(f"{tally.done} jobs done, {tally.failed} of them failed", file=sys.stderr)
+    return FAILED if tally.failed else 0
+
+
+class Tally:
+    """Prints results and counts them."""
+
+    def __init__(self) -> None:
+        self.done = self.failed = 0
+
+    def report(self, result: Result) -> None:
+        """A job is done."""
+        self.done += 1
+        self.failed += result["exit_code"] != 0
+        print(json.dumps(result, ensure_ascii=False), flush=True)
+
+
+def jobs_of(
+    lines: Iterable[bytes], defaults: Defaults, report: Callable[[Result], None]
+) -> Iterator[Job]:
+    """The jobs of a list, one after the other. A line that is none has its result at once."""
+    for index, line in enumerate(lines):
+        if not line.strip():
+            continue
+        try:
+            yield Job.from_line(index, line, defaults)
+        except BatchError as error:
+            report({"index": index, **failure(error)})
+
+
+def failure(error: Exception) -> Result:
+    """The result of a job that could not be run. A defect of ours is raised again."""
+    told = {"name": type(error).__name__, "message": sentence(error)}
+    return {"exit_code": exit_code(error), "error": told}
+
+
+# -- here ------------------------------------------------------------------------------------------
+
+
+async def run_here(jobs: Iterator[Job], slots: int, report: Callable[[Result], None]) -> None:
+    """Run jobs on this machine, each slot one after the other."""
+    lock = threading.Lock()
+
+    def take() -> Job | None:
+        with lock:
+            return next(jobs, None)
+
+    async def work() -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            spawner = Spawner()
+            stack.push_async_callback(spawner.close)
+            # In a thread, since the list may be a pipe that somebody still writes to.
+            while (job := await asyncio.to_thread(take)) is not None:
+                report(await result_of(job, spawner))
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(slots):
+            group.create_task(work())
+
+
+async def result_of(job: Job, spawner: Spawner) -> Result:
+    """Run a job in a folder of its own, end what it leaves, and tell how it went."""
+    about = {"index": job.index, "name": job.name, "language": job.language, "path": job.path}
+    own = {name: value for name, value in about.items() if value is not None}
+    if spawner.pid is None:
+        spawner.start()
+    scratch = Path(tempfile.mkdtemp(prefix="job-", dir=spawner.run_directory))
+    try:
+        return {**own, **await _run(job, spawner, scratch)}
+    except Exception as error:
+        return {**own, **failure(error)}
+    finally:
+        with contextlib.suppress(SpawnError):
+            await spawner.kill_all()
+        # The program of a single file is there as well.
+        for path in spawner.run_directory.glob("*"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+async def _run(job: Job, spawner: Spawner, scratch: Path) -> Result:
+    folder = await asyncio.to_thread(copied, job.path, scratch / "work")
+    runner = make_runner(job.language, spawner, str(folder))
+    runner.main = "" if os.path.isdir(job.path) else os.path.basename(job.path)
+    temporary = scratch / "tmp"
+    temporary.mkdir()
+    places = {"PWD": str(folder), "TMPDIR": str(temporary)}
+    runner.env = {**os.environ, **runner.environment, **places}
+    console = JobConsole()
+    runner.prepare(console, 1)
+    runner.receipt, runner.limits = console.receipt, job.limits
+    runner.foreground = Collector(spawner, console, job.stdin)
+    await runner.run_batch(job.batch)
+    return {**console.receipt.finish(), "phases": console.phases()}
+
+
+def copied(path: str, target: Path) -> Path:
+    """A folder with a copy of a project, or of a single file. Raises OSError."""
+    if os.path.isdir(path):
+        shutil.copytree(path, target, symlinks=True)
+    else:
+        target.mkdir()
+        shutil.copy2(path, target)
+    return target
+
+
+class Output:
+    """What a phase prints: the beginning of either stream, and how much there was."""
+
+    def __init__(self) -> None:
+        self._kept = {"stdout": bytearray(), "stderr": bytearray()}
+        self._sizes = dict.fromkeys(self._kept, 0)
+
+    def add(self, stream: str, data: bytes) -> None:
+        """More of it."""
+        kept = self._kept[stream]
+        kept += data[: MOST_OUTPUT - len(kept)]
+        self._sizes[stream] += len(data)
+
+    def told(self) -> Result:
+        """As a result has it; where a stream was cut, with its size in bytes."""
+        texts = {name: kept.decode("utf-8", "replace") for name, kept in self._kept.items()}
+        cut = {
+            f"{name}_size": size
+            for name, size in self._sizes.items()
+            if size > len(self._kept[name])
+        }
+        return {**texts, **cut}
+
+
+class JobConsole(CapturingConsole):
+    """Keeps what each phase prints; a phase's receipt is there when the phase is over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.receipt = Receipt()
+        self._outputs: defaultdict[int, Output] = defaultdict(Output)
+
+    def stream(self, name: str, data: bytes) -> None:
+        """Keep it."""
+        self._outputs[len(self.receipt.phases)].add(name, data)
+
+    def error(self, error: CellError) -> None:
+        """The phase's receipt has it."""
+
+    def phases(self) -> list[Result]:
+        """The phases that are over, each with its output."""
+        told = enumerate(self.receipt.phases)
+        return [{**phase, **self._outputs[index].told()} for index, phase in told]
+
+
+class Collector:
+    """Runs a job's programs with pipes for their output; one that may ask gets the job's stdin."""
+
+    interrupted = False
+
+    def __init__(self, spawner: Spawner, console: JobConsole, stdin: str) -> None:
+        self._spawner = spawner
+        self._console = console
+        self._stdin = stdin
+
+    async def run(
+        self, argv: Sequence[str], *, env: Mapping[str, str], cwd: str, input: bool = True
+    ) -> Exit:
+        """Run a program until it ends. Raises SpawnError."""
+        pumps, theirs = [], {}
+        with contextlib.ExitStack() as stack:
+            stdin = stack.enter_context(tempfile.TemporaryFile())
+            if input:
+                stdin.write(self._stdin.encode("utf-8", "surrogateescape"))
+                stdin.seek(0)
+            for number, name in ((1, "stdout"), (2, "stderr")):
+                ours, theirs[number] = os.pipe()
+                stack.callback(os.close, theirs[number])
+                pumps.append(Pump(ours, partial(self._console.stream, name)))
+                stack.callback(pumps[-1].close)
+            fds = {0: stdin.fileno(), **theirs}
+            process = await self._spawner.spawn(argv, env=env, cwd=cwd, fds=fds)
+            try:
+                exit = await process.wait()
+            except asyncio.CancelledError:
+                process.kill_tree()
+                raise
+            finally:
+                for pump in pumps:
+                    pump.drain()
+            return exit
+
+    def interrupt(self) -> None:
+        """A job is only ended as a whole."""
+
+
+# -- elsewhere -------------------------------------------------------------------------------------
+
+
+def run_on_dask(
+    jobs: Iterator[Job], slots: int, address: str, report: Callable[[Result], None]
+) -> None:
+    """Have a Dask scheduler's workers run jobs, ``slots`` under way at once.
+
+    Raises BatchError where there is no Dask, or no such scheduler.
+    """
+    try:
+        from distributed import Client, as_completed
+    except ImportError as error:
+        raise BatchError(
+            "--dask needs Dask, which is not there: `pip install distributed` brings it."
+        ) from error
+    try:
+        client = Client(address, timeout=CONNECTING)
+    except (OSError, ValueError) as error:
+        raise BatchError(f"There is no Dask scheduler at {address}: {error}.") from error
+    with client:
+        under_way = as_completed()
+        waiting: dict[str, Job] = {}
+
+        def hand_over(job: Job) -> None:
+            future = client.submit(run_alone, job, pure=False)
+            waiting[future.key] = job
+            under_way.add(future)
+
+        for job in itertools.islice(jobs, slots):
+            hand_over(job)
+        for future in under_way:
+            job = waiting.pop(future.key)
+            problem = future.exception()
+            report(future.result() if problem is None else lost(job, problem))
+            for job in itertools.islice(jobs, 1):
+                hand_over(job)
+
+
+def lost(job: Job, error: BaseException) -> Result:
+    """The result of a job whose worker was lost."""
+    told = {"name": type(error).__name__, "message": f"Its worker was lost: {error}"}
+    return {"index": job.index, "path": job.path, "exit_code": FAILED, "error": told}
+
+
+def run_alone(job: Job) -> Result:
+    """Run one job, in a Dask worker."""
+    return asyncio.run(_run_alone(job))
+
+
+async def _run_alone(job: Job) -> Result:
+    spawner = Spawner()
+    spawner.start()
+    try:
+        return await result_of(job, spawner)
+    finally:
+        await spawner.close()
