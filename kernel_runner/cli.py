@@ -232,8 +232,11 @@ def run(options: argparse.Namespace) -> int:
     limits = Limits(options.timeout, options.memory)
     if options.jobs:
         return run_jobs(options, batch, limits)
-    if options.path is None or options.dask:
-        tell("run takes a language and a path; or --jobs N and a list, which may have --dask.")
+    if options.path is None:
+        tell("kernel-runner run: the following arguments are required: PATH (or --jobs N LIST)")
+        return WRONG_USE
+    if options.dask:
+        tell("--dask goes with --jobs N LIST.")
         return WRONG_USE
     if options.json:
         return run_with_receipt(options, batch, limits)
