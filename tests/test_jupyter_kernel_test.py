@@ -41,6 +41,7 @@ LANGUAGES = (
     "perl",
     "elixir",
     "fortran",
+    "awk",
     "cobol",
     "vala",
     "objectivec",
@@ -956,6 +957,20 @@ class TestCobol(KernelTests):
         {"text": "move 1 to how-many display how-m", "matches": {"how-many"}},
     )
     code_generate_error = "move 3 to return-code."
+
+
+class TestAwk(KernelTests):
+    __test__ = True
+    kernel_name = "test-awk"
+    language_name = "awk"
+    file_extension = ".awk"
+    code_hello_world = 'BEGIN { print "hello, world" }'
+    code_stderr = 'BEGIN { print "problem" > "/dev/stderr" }'
+    completion_samples = (
+        {"text": "BEGIN { gens", "matches": {"gensub"}},
+        {"text": "{ counter++ } END { print coun", "matches": {"counter"}},
+    )
+    code_generate_error = "BEGIN { exit 3 }"
 
 
 class TestPascal(KernelTests):

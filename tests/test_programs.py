@@ -13,8 +13,11 @@ from test_cli import command
 
 from kernel_runner.languages import LANGUAGES, runner_class
 from kernel_runner.program_runner import ProgramRunner
+from kernel_runner.script_runner import ScriptRunner
 
-PROGRAMS = [name for name in LANGUAGES if issubclass(runner_class(name), ProgramRunner)]
+COMPILED = [name for name in LANGUAGES if issubclass(runner_class(name), ProgramRunner)]
+SCRIPTS = [name for name in LANGUAGES if issubclass(runner_class(name), ScriptRunner)]
+PROGRAMS = [*COMPILED, *SCRIPTS]
 # Projects that print 42, and in which the main file is not the first.
 PROJECTS = {
     "fortran": {
@@ -61,6 +64,10 @@ PROJECTS = {
         "main.cob": "identification division.\nprogram-id. show.\ndata division.\n"
         "working-storage section.\n01 result pic 99.\nprocedure division.\n"
         '    call "answer" using result\n    display result\n    stop run.\n',
+    },
+    "awk": {
+        "numbers.awk": "function answer() { return 42 }\n",
+        "main.awk": '@include "numbers.awk"\nBEGIN { print answer() }\n',
     },
     "pascal": {
         "numbers.pas": "unit numbers;\ninterface\nconst answer = 42;\nimplementation\nend.\n",
@@ -125,7 +132,7 @@ def test_a_single_file_leaves_nothing_beside_it(project: Path, language: str) ->
     assert os.listdir(project) == [source.name]
 
 
-@pytest.mark.parametrize("language", PROGRAMS)
+@pytest.mark.parametrize("language", COMPILED)
 def test_a_broken_file_is_told(project: Path, language: str) -> None:
     require(language)
     class_ = runner_class(language)

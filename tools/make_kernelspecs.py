@@ -41,6 +41,12 @@ LOGOS = {
         '<rect x="23" y="20" width="24" height="24" rx="3"/>'
         '<path d="M29 14 V20"/><path d="M41 14 V20"/><path d="M29 44 V50"/><path d="M41 44 V50"/>',
     ),
+    "awk": Logo(
+        "#5a4a2f",
+        "#e6cf9f",
+        '<path d="M20 20 H52"/><path d="M20 32 H52"/><path d="M20 44 H52"/>'
+        '<path d="M31 14 V50" stroke-width="3"/>',
+    ),
     "bash": Logo(
         "#37474f",
         "#80cbc4",

@@ -17,6 +17,7 @@ ENTRY_POINTS = "kernel_runner.languages"
 LANGUAGES = {
     "ada": "kernel_runner.languages.ada.runner:AdaRunner",
     "assembly": "kernel_runner.languages.assembly.runner:AssemblyRunner",
+    "awk": "kernel_runner.languages.awk.runner:AwkRunner",
     "bash": "kernel_runner.languages.bash.runner:BashRunner",
     "c": "kernel_runner.languages.c.runner:CRunner",
     "cobol": "kernel_runner.languages.cobol.runner:CobolRunner",

@@ -1,0 +1,1 @@
+"""AWK: GNU awk runs each cell as a script."""
