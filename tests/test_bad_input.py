@@ -57,6 +57,7 @@ WORDS = {
     "java": Words(
         "42", 'var s = "open', ("int = ;", ")", "}"), 'System.out.println("{}")'
     ),
+    "clojure": Words("42", '(def s "open', ("(def", ")", "}"), '(println "{}")'),
     "groovy": Words(
         "42", "def s = 'open", ("def = ;", ")", "}"), "println '{}'"
     ),

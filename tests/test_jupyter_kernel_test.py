@@ -52,6 +52,7 @@ LANGUAGES = (
     "ada",
     "d",
     "groovy",
+    "clojure",
     "nim",
 )
 
@@ -1048,3 +1049,25 @@ class TestGroovy(KernelTests):
     code_history_pattern = "1 + 2*"
     code_display_data = ({"code": 'display("text/html", "<b>x</b>")', "mime": "text/html"},)
     code_clear_output = "clearOutput()"
+
+
+class TestClojure(KernelTests):
+    __test__ = True
+    kernel_name = "test-clojure"
+    language_name = "clojure"
+    file_extension = ".clj"
+    code_hello_world = '(println "hello, world")'
+    code_stderr = '(binding [*out* *err*] (println "problem"))'
+    completion_samples = (
+        {"text": "(defproto", "matches": {"defprotocol"}},
+        {"text": "(def teapot 1) (inc teap", "matches": {"teapot"}},
+    )
+    code_generate_error = '(throw (Exception. "no"))'
+    code_execute_result = (
+        {"code": "(+ 1 2 3)", "result": "6"},
+        {"code": "(map inc [0 3 8])", "result": "(1 4 9)"},
+        {"code": '(html "<b>x</b>")', "mime": "text/html"},
+    )
+    code_history_pattern = "(+ 1 2*"
+    code_display_data = ({"code": '(display "text/html" "<b>x</b>")', "mime": "text/html"},)
+    code_clear_output = "(clear-output)"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Sequence
@@ -36,9 +37,11 @@ class Archive:
 
     def __init__(self, name: str, java: Sequence[str], sources: Path, jars: Sequence[str]) -> None:
         self._java = java
-        self._sources = sorted([*SHARED.glob("*.java"), *sources.glob("*.java")])
+        files = [*SHARED.iterdir(), *sources.iterdir()]
+        self._sources = sorted(path for path in files if path.suffix == ".java")
+        self._others = [path for path in files if path.suffix != ".java"]
         self._jars = jars
-        self._kept = Kept(name, [java[0], *jars], self._sources)
+        self._kept = Kept(name, [java[0], *jars], files)
         self.folder = self._kept.folder
         self.jar = self.folder / "agent.jar"
         self.classes = self.folder / "agent.jsa"
@@ -55,6 +58,8 @@ class Archive:
             if code:
                 needs = "The agent needs a whole JDK, 17 or later"
                 raise SpawnError(f"{needs}:\n{text}")
+            for other in self._others:
+                shutil.copy(other, folder)
             pack(Path(folder), draft / "agent.jar")
 
     async def record(self, command: Sequence[str], rehearsal: str) -> None:
@@ -93,8 +98,8 @@ class Archive:
             draft.unlink(missing_ok=True)
 
 
-def pack(classes: Path, jar: Path) -> None:
-    """Put compiled classes into a jar."""
+def pack(folder: Path, jar: Path) -> None:
+    """Put compiled classes, and what lies beside them, into a jar."""
     with zipfile.ZipFile(jar, "w") as archive:
-        for path in sorted(classes.rglob("*.class")):
-            archive.write(path, path.relative_to(classes))
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            archive.write(path, path.relative_to(folder))

@@ -21,6 +21,7 @@ LANGUAGES = {
     "bash": "kernel_runner.languages.bash.runner:BashRunner",
     "c": "kernel_runner.languages.c.runner:CRunner",
     "cobol": "kernel_runner.languages.cobol.runner:CobolRunner",
+    "clojure": "kernel_runner.languages.clojure.runner:ClojureRunner",
     "cpp": "kernel_runner.languages.cpp.runner:CppRunner",
     "d": "kernel_runner.languages.d.runner:DRunner",
     "elixir": "kernel_runner.languages.elixir.runner:ElixirRunner",

@@ -23,6 +23,11 @@ abstract class ThreadEvaluator implements Evaluator {
     /** Whether a trace shows a method: the person's own, and of others what is no machinery. */
     abstract boolean isShown(StackTraceElement frame);
 
+    /** A method and its place, as traces show them. */
+    String textOf(StackTraceElement frame) {
+        return frame.toString();
+    }
+
     /** What the person is told of an exception; of the compiler's, too. */
     Failure failure(Throwable thrown) {
         return new Failure(nameOf(thrown), String.valueOf(thrown.getMessage()), trace(thrown));
@@ -99,7 +104,7 @@ abstract class ThreadEvaluator implements Evaluator {
                 break;
             }
             if (isShown(frame)) {
-                text.append("\n    at ").append(renamed(frame.toString()));
+                text.append("\n    at ").append(renamed(textOf(frame)));
                 shown++;
             }
         }

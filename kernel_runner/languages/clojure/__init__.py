@@ -1,0 +1,1 @@
+"""Clojure, in one JVM."""
