@@ -53,6 +53,7 @@ LANGUAGES = (
     "d",
     "groovy",
     "clojure",
+    "csharp",
     "nim",
 )
 
@@ -1071,3 +1072,17 @@ class TestClojure(KernelTests):
     code_history_pattern = "(+ 1 2*"
     code_display_data = ({"code": '(display "text/html" "<b>x</b>")', "mime": "text/html"},)
     code_clear_output = "(clear-output)"
+
+
+class TestCSharp(KernelTests):
+    __test__ = True
+    kernel_name = "test-csharp"
+    language_name = "C#"
+    file_extension = ".cs"
+    code_hello_world = 'Console.WriteLine("hello, world");'
+    code_stderr = 'Console.Error.WriteLine("problem");'
+    completion_samples = (
+        {"text": "stackal", "matches": {"stackalloc"}},
+        {"text": "int counter = 1; coun", "matches": {"counter"}},
+    )
+    code_generate_error = "Environment.Exit(3);"

@@ -84,6 +84,11 @@ PROJECTS = {
         "parts/half.d": "module parts.half;\nenum half = 21;\n",
         "show.d": "import parts.half, std.stdio;\nvoid main() { writeln(2 * half); }\n",
     },
+    "csharp": {
+        "Numbers.cs": "static class Numbers { public const int Answer = 42; }\n",
+        "Show.cs": "using System;\nstatic class Show {\n"
+        "    static void Main() { Console.WriteLine(Numbers.Answer); }\n}\n",
+    },
     "nim": {
         "numbers.nim": "const answer* = 42\n",
         "main.nim": "import numbers\necho answer\n",

@@ -72,6 +72,12 @@ LOGOS = {
         "#a8c4fa",
         '<path d="M35 24 A11 11 0 1 0 35 40"/><path d="M41 32 H55"/><path d="M48 25 V39"/>',
     ),
+    "csharp": Logo(
+        "#5b2a86",
+        "#d3aef5",
+        '<path d="M33 24 A11 11 0 1 0 33 40"/><path d="M43 24 L41 40"/><path d="M51 24 L49 40"/>'
+        '<path d="M38 29 H54"/><path d="M37 36 H53"/>',
+    ),
     "d": Logo(
         "#9a2f2f",
         "#f5aaaa",

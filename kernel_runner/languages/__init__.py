@@ -23,6 +23,7 @@ LANGUAGES = {
     "cobol": "kernel_runner.languages.cobol.runner:CobolRunner",
     "clojure": "kernel_runner.languages.clojure.runner:ClojureRunner",
     "cpp": "kernel_runner.languages.cpp.runner:CppRunner",
+    "csharp": "kernel_runner.languages.csharp.runner:CSharpRunner",
     "d": "kernel_runner.languages.d.runner:DRunner",
     "elixir": "kernel_runner.languages.elixir.runner:ElixirRunner",
     "fortran": "kernel_runner.languages.fortran.runner:FortranRunner",

@@ -1,0 +1,1 @@
+"""C#: each cell is compiled by Mono's compiler as a program of its own."""
