@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -14,11 +16,13 @@ from kernel_runner.jvm.archive import Archive
 from kernel_runner.jvm.maven import project_of, replaced, resolving
 from kernel_runner.language import Toolchain
 from kernel_runner.packages import Packages
+from kernel_runner.process.spawner import SpawnError
 from kernel_runner.runner import ToolchainMissing
 from kernel_runner.session.session import Session
 from kernel_runner.session_runner import SessionRunner
 
 JAVA = Toolchain((("java",),), debian="openjdk-17-jdk-headless")
+JAR = re.compile(r"-(\d+(?:\.\d+)+)\.jar$")
 OPTIONS = (
     "-Xshare:auto",
     "-Xlog:disable",  # nothing but the program's own output, whatever becomes of the archive
@@ -82,6 +86,14 @@ class JvmRunner(SessionRunner):
         self.jars += new
         if new and self._session is not None:
             await self._evaluate_quietly(self.adding_code(new))
+
+    async def find_version(self) -> str:
+        """The language's version: its jar's name tells it sooner than a JVM does."""
+        if not self.version:
+            with contextlib.suppress(SpawnError):
+                found = next(filter(None, map(JAR.search, self.libraries()[:1])), None)
+                self.version = found[1] if found else ""
+        return self.version or await super().find_version()
 
     def adding_code(self, paths: Sequence[str]) -> str:
         """Code that adds jars to the session."""
