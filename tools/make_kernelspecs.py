@@ -57,15 +57,16 @@ LOGOS = {
         "#8ec9f5",
         '<path d="M48.5 23.5 A14.5 14.5 0 1 0 48.5 40.5"/>',
     ),
-    "cobol": Logo(
-        "#1f4a4f",
-        "#9fd3d9",
-        '<path d="M33 24 A9 9 0 1 0 33 40"/><path d="M40 27 H53"/><path d="M40 37 H53"/>',
     "clojure": Logo(
         "#3a6b2a",
         "#b5e3a0",
         '<circle cx="35" cy="32" r="16"/><path d="M28 40 C28 31 31 26 27 22"/>'
         '<path d="M31 30 C34 22 41 24 41 32 C41 38 38 40 35 40"/>',
+    ),
+    "cobol": Logo(
+        "#1f4a4f",
+        "#9fd3d9",
+        '<path d="M33 24 A9 9 0 1 0 33 40"/><path d="M40 27 H53"/><path d="M40 37 H53"/>',
     ),
     "cpp": Logo(
         "#2b4c8f",
