@@ -41,6 +41,7 @@ LANGUAGES = (
     "perl",
     "elixir",
     "fortran",
+    "sml",
     "awk",
     "cobol",
     "vala",
@@ -973,6 +974,20 @@ class TestAwk(KernelTests):
         {"text": "{ counter++ } END { print coun", "matches": {"counter"}},
     )
     code_generate_error = "BEGIN { exit 3 }"
+
+
+class TestSml(KernelTests):
+    __test__ = True
+    kernel_name = "test-sml"
+    language_name = "sml"
+    file_extension = ".sml"
+    code_hello_world = 'print "hello, world";'
+    code_stderr = 'TextIO.output (TextIO.stdErr, "problem");'
+    completion_samples = (
+        {"text": "structu", "matches": {"structure"}},
+        {"text": "val counter = 0 val x = coun", "matches": {"counter"}},
+    )
+    code_generate_error = "val () = Posix.Process.exit 0w3"
 
 
 class TestPascal(KernelTests):

@@ -69,6 +69,10 @@ PROJECTS = {
         "numbers.awk": "function answer() { return 42 }\n",
         "main.awk": '@include "numbers.awk"\nBEGIN { print answer() }\n',
     },
+    "sml": {
+        "numbers.sml": "val answer = 42\n",
+        "main.sml": 'use "numbers.sml";\nprint (Int.toString answer ^ "\\n");\n',
+    },
     "pascal": {
         "numbers.pas": "unit numbers;\ninterface\nconst answer = 42;\nimplementation\nend.\n",
         "main.pas": "uses numbers;\nbegin\n    writeln(answer);\nend.\n",

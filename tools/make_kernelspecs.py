@@ -236,6 +236,11 @@ LOGOS = {
         "#f5a9b5",
         '<path d="M21 18 H25 C33 18 33 46 50 46"/><path d="M33.5 32 L22 46"/>',
     ),
+    "sml": Logo(
+        "#5c2f5c",
+        "#e3b3e3",
+        '<path d="M20 18 L35 46 L50 18"/><path d="M27 18 H43"/>',
+    ),
     "sql": Logo(
         "#1d6a7a",
         "#8fdbe8",

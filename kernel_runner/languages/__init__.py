@@ -51,6 +51,7 @@ LANGUAGES = {
     "ruby": "kernel_runner.languages.ruby.runner:RubyRunner",
     "rust": "kernel_runner.languages.rust.runner:RustRunner",
     "scheme": "kernel_runner.languages.scheme.runner:SchemeRunner",
+    "sml": "kernel_runner.languages.sml.runner:SmlRunner",
     "sql": "kernel_runner.languages.sql.runner:SqlRunner",
     "tcl": "kernel_runner.languages.tcl.runner:TclRunner",
     "typescript": "kernel_runner.languages.typescript.runner:TypeScriptRunner",

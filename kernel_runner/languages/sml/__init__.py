@@ -1,0 +1,1 @@
+"""Standard ML: Poly/ML compiles and runs each cell as a script."""
