@@ -41,6 +41,7 @@ LANGUAGES = (
     "perl",
     "elixir",
     "fortran",
+    "algol68",
     "sml",
     "awk",
     "cobol",
@@ -988,6 +989,20 @@ class TestSml(KernelTests):
         {"text": "val counter = 0 val x = coun", "matches": {"counter"}},
     )
     code_generate_error = "val () = Posix.Process.exit 0w3"
+
+
+class TestAlgol68(KernelTests):
+    __test__ = True
+    kernel_name = "test-algol68"
+    language_name = "algol68"
+    file_extension = ".a68"
+    code_hello_world = 'print("hello, world")'
+    code_stderr = 'put(stand error, "problem")'
+    completion_samples = (
+        {"text": "WHI", "matches": {"WHILE"}},
+        {"text": "BEGIN INT counter = 0; print(coun", "matches": {"counter"}},
+    )
+    code_generate_error = "missing"
 
 
 class TestPascal(KernelTests):

@@ -73,6 +73,10 @@ PROJECTS = {
         "numbers.sml": "val answer = 42\n",
         "main.sml": 'use "numbers.sml";\nprint (Int.toString answer ^ "\\n");\n',
     },
+    "algol68": {
+        "numbers.a68": "INT answer = 42;\n",
+        "main.a68": 'PR read "numbers.a68" PR\nprint((whole(answer, 0), newline))\n',
+    },
     "pascal": {
         "numbers.pas": "unit numbers;\ninterface\nconst answer = 42;\nimplementation\nend.\n",
         "main.pas": "uses numbers;\nbegin\n    writeln(answer);\nend.\n",

@@ -35,6 +35,12 @@ LOGOS = {
         "#93d3e3",
         '<path d="M21 47 L35 17 L49 47"/><path d="M27 36 H43"/>',
     ),
+    "algol68": Logo(
+        "#6b3a2a",
+        "#f0bfa8",
+        '<path d="M20 46 L28 22 L36 46"/><path d="M23.5 38 H32.5"/>'
+        '<circle cx="48" cy="26" r="5"/><circle cx="48" cy="40" r="6"/>',
+    ),
     "assembly": Logo(
         "#4d4d57",
         "#c9c9d9",

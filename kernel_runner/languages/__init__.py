@@ -16,6 +16,7 @@ ENTRY_POINTS = "kernel_runner.languages"
 
 LANGUAGES = {
     "ada": "kernel_runner.languages.ada.runner:AdaRunner",
+    "algol68": "kernel_runner.languages.algol68.runner:Algol68Runner",
     "assembly": "kernel_runner.languages.assembly.runner:AssemblyRunner",
     "awk": "kernel_runner.languages.awk.runner:AwkRunner",
     "bash": "kernel_runner.languages.bash.runner:BashRunner",

@@ -1,0 +1,1 @@
+"""Algol 68: Algol 68 Genie runs each cell as a program."""
