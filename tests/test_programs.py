@@ -181,3 +181,21 @@ def test_a_position_names_the_cell_that_runs(shared: Callable[[str], Kernel]) ->
     code = "integer :: a(2), i\ni = 3\na(i) = 1"
     for cell in (client.cell(code), client.cell(code)):
         assert f"In[{cell.content['execution_count']}]\n" in cell.stderr
+
+
+@pytest.mark.parametrize(("language", "name"), [("assembly", "start.S"), ("nasm", "start.asm")])
+def test_a_program_may_have_a_start_of_its_own(project: Path, language: str, name: str) -> None:
+    require(language)
+    (project / name).write_text(runner_class(language).samples["hello"][1].code + "\n")
+    for path in (project, project / name):
+        done = command("run", language, str(path))
+        assert (done.stdout, done.returncode) == (b"hello, world\n", 5), done.stderr
+
+
+def test_a_script_has_its_arguments(project: Path) -> None:
+    require("awk")
+    script = project / "show.awk"
+    script.write_text("BEGIN { for (n = 1; n < ARGC; n++) print ARGV[n] }\n")
+    arguments = ["a b", '"', "größe", "-x", "--version"]
+    done = command("run", "awk", str(script), "--", *arguments)
+    assert done.stdout.decode().splitlines() == arguments
