@@ -125,6 +125,27 @@ def project_environment(runner: BaseRunner, running: bool) -> Iterator[None]:
         runner.env = own
 
 
+@contextmanager
+def shown(runner: BaseRunner) -> Iterator[None]:
+    """While in this context, programs are build tools, and shown as such.
+
+    In a terminal they have it to themselves, and do so of their own accord.
+    """
+    console, env = runner.console, runner.env
+    if runner.foreground is not None or not console.overwrites:
+        yield
+        return
+    from kernel_runner.build_log import VARIABLES, BuildConsole
+
+    runner.console = log = BuildConsole(console, runner.cwd, os.getcwd())
+    runner.env = {**VARIABLES, **env}
+    try:
+        yield
+    finally:
+        log.finish()
+        runner.console, runner.env = console, env
+
+
 def find_built(runner: BaseRunner) -> Path | None:
     """The program that the project's build system has built, if there is any."""
     found = (system.find_program(Path(runner.cwd)) for system in runner.build_systems)

@@ -42,6 +42,10 @@ class CellError:
 class Console(Protocol):
     """Where a cell's output goes: a Jupyter client, or a terminal."""
 
+    @property
+    def overwrites(self) -> bool:
+        """Whether a tool's progress is shown here as one line; else it comes as the tool has it."""
+
     def stream(self, name: str, data: bytes) -> asyncio.Future[None] | None:
         """Raw bytes of "stdout" or "stderr", as they come.
 
@@ -73,6 +77,8 @@ class Console(Protocol):
 
 class CapturingConsole:
     """Keeps what a tool writes, and answers nothing."""
+
+    overwrites = False
 
     def __init__(self) -> None:
         self.output = b""
@@ -110,6 +116,11 @@ class PassingConsole:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+
+    @property
+    def overwrites(self) -> bool:
+        """As the other."""
+        return self._console.overwrites
 
     def stream(self, name: str, data: bytes) -> asyncio.Future[None] | None:
         """Pass on."""

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import zmq
 
@@ -132,6 +132,8 @@ class IOPub:
 @dataclass
 class KernelConsole:
     """One cell's voice. It outlives the cell: late output still goes to it."""
+
+    overwrites: ClassVar[bool] = True
 
     kernel: RunnerKernel
     request: Request

@@ -12,7 +12,16 @@ from traitlets import Dict, Float, Unicode
 from traitlets.config import LoggingConfigurable
 
 from kernel_runner.assist.syntax import Completeness, Grammar, Syntax
-from kernel_runner.batch import Batch, BatchError, execute, find_mains, say, source_files, take
+from kernel_runner.batch import (
+    Batch,
+    BatchError,
+    execute,
+    find_mains,
+    say,
+    shown,
+    source_files,
+    take,
+)
 from kernel_runner.console import CapturingConsole, CellError, Console, NotingConsole
 from kernel_runner.language import Language, Sample, Toolchain
 from kernel_runner.packages import PackageError, Packages
@@ -188,7 +197,7 @@ class BaseRunner(LoggingConfigurable):
         if packages is None:
             raise PackageError(f"{self.language.display_name} has no package manager here.")
         command = packages.command(self.package_manager(), names, await self.find_version())
-        with packages.locked():
+        with packages.locked(), shown(self):
             exit = await self.run_program(command)
         return self.tell(exit, packages.manager)
 
@@ -393,7 +402,8 @@ class BaseRunner(LoggingConfigurable):
         if batch.clean:
             code = await self._step("clean", batch.clean, self.clean_heuristic)
         if batch.build:
-            code = await self._step("build", batch.build, self.build_heuristic, "BuildFailed")
+            with shown(self):
+                code = await self._step("build", batch.build, self.build_heuristic, "BuildFailed")
             if code and batch.exec:
                 self.receipt.exit_code = NOT_FOUND
                 return NOT_FOUND

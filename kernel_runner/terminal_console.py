@@ -26,6 +26,8 @@ class TerminalConsole:
     answers: the descriptor that questions are answered from, line by line; None: nobody can.
     """
 
+    overwrites = False
+
     def __init__(self, answers: int | None = None) -> None:
         self._answers = LineReader(answers) if answers is not None else None
         self._leaving = False

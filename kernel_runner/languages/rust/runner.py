@@ -11,6 +11,7 @@ from typing import Any
 from traitlets import List, Unicode
 
 from kernel_runner.assist.syntax import Grammar
+from kernel_runner.batch import shown
 from kernel_runner.compiled_runner import BUILD_FAILED, CompiledRunner, CompileError
 from kernel_runner.console import CellError
 from kernel_runner.language import Language, Toolchain
@@ -324,7 +325,8 @@ class RustRunner(NativeRunner):
         project = Project(wanted, self.command()[0], cargo[0])
         found = project.find()
         if found is None:
-            code = await self._build(project)
+            with shown(self):
+                code = await self._build(project)
             if code:
                 return code
             found = project.find()
