@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from traitlets import List, Unicode
 
@@ -17,6 +17,9 @@ from kernel_runner.console import CellError
 from kernel_runner.language import program_identity
 from kernel_runner.native.cache import PROGRAM, BuildCache, Built
 from kernel_runner.runner import BaseRunner
+
+if TYPE_CHECKING:
+    from kernel_runner.export import Project
 
 BUILD_FAILED = 1
 SCRATCH = "scratch"
@@ -60,11 +63,12 @@ class CompiledRunner(BaseRunner):
         super().__init__(*args, **traits)
         self.cache = BuildCache()
         self._more_flags: list[str] = []
+        self.programs: dict[str, int] = {}  # that have run without an error, and when last
 
     @property
     def excluded_commands(self) -> frozenset[str]:
-        """%flags is a command here."""
-        return super().excluded_commands - {"%flags"}
+        """%flags and %export are commands here."""
+        return super().excluded_commands - {"%flags", "%export"}
 
     def set_flags(self, flags: str) -> None:
         """Use these switches, beside the configured ones, for later cells."""
@@ -92,7 +96,38 @@ class CompiledRunner(BaseRunner):
         if built.log:
             self.console.stream("stderr", built.log)
         exit = await self.run_program(self.program_command(built.program))
-        return self.tell(exit, "The program")
+        code = self.tell(exit, "The program")
+        if code == 0:
+            self.programs.pop(code_text, None)
+            self.programs[code_text] = self.count
+        return code
+
+    async def reset(self) -> None:
+        """Forget the cells that have run."""
+        self.programs.clear()
+
+    def export(self, folder: Path) -> Project:
+        """Each cell that was a whole program is one of its own, in a folder of its own if there are
+        several. Raises ExportError."""
+        from kernel_runner.export import ExportError, Project
+
+        project = Project()
+        self.export_session(project, folder)
+        alone = not project.files and len(self.programs) == 1
+        for code, count in self.programs.items():
+            place = "" if alone else f"cell_{count}/"
+            files = self.export_program(code, folder / place)
+            project.files |= {f"{place}{name}": text for name, text in files.items()}
+        if not project.files:
+            raise ExportError("There is nothing to export: no cell has run without an error yet.")
+        return project
+
+    def export_session(self, project: Project, folder: Path) -> None:
+        """Add what cells that are no programs come to; here there are none."""
+
+    def export_program(self, code: str, folder: Path) -> dict[str, str]:
+        """The files of a project for a cell that is a program."""
+        return {f"main{self.language.suffix}": code.strip("\n") + "\n"}
 
     def program_command(self, program: Path) -> list[str]:
         """What runs a program that was built, with its arguments."""

@@ -165,6 +165,24 @@ async def page_output(cell: Cell) -> int:
     return 0
 
 
+async def export(cell: Cell) -> int:
+    """Write the cells as a project."""
+    from kernel_runner.export import ExportError, write
+
+    folder = Path(cell.runner.cwd, os.path.expanduser(unquoted(cell.argument)))
+    try:
+        project = cell.runner.export(folder)
+        write(project, folder)
+    except ExportError as error:
+        raise CommandError(str(error)) from error
+    except OSError as error:
+        raise CommandError(f"{folder} cannot be written: {error.strerror}.") from error
+    for note in project.notes:
+        say(cell.runner, note)
+    say(cell.runner, f"wrote {', '.join(sorted(project.files))}")
+    return 0
+
+
 async def reset(cell: Cell) -> int:
     """Forget all state."""
     await cell.runner.reset()
@@ -252,6 +270,7 @@ COMMANDS = (
     ),
     Command("%reset", form(r"%reset()"), "%reset         forget all state", reset),
     Command("%flags", form(r"%(?:flags|opt)( +-.*)?"), "%flags [...]   compiler flags", set_flags),
+    Command("%export", form(r"%export +(\S.*)"), "%export DIR    write a project", export),
     Command("%vars", form(r"%vars()"), "%vars          variables, types, values", list_variables),
     Command(
         "%snapshot",

@@ -57,11 +57,24 @@ class ProgramRunner(CompiledRunner):
 
     def whole_program(self, code: str) -> str:
         """The cell as a program; its lines keep their numbers, and the last one has its end."""
-        if not self.program_pattern or re.search(self.program_pattern, code):
-            before, after = self.line_directive, ""
-        else:
-            before, after = self.program_around
+        before, after = self._around(code)
         return f"{before.replace('{cell}', self.cell_name)}{code}{after}\n"
+
+    def _around(self, code: str) -> tuple[str, str]:
+        """What goes before a cell and after it."""
+        if not self.program_pattern or re.search(self.program_pattern, code):
+            return self.line_directive, ""
+        return self.program_around
+
+    def export_program(self, code: str, folder: Path) -> dict[str, str]:
+        """The program, in a file that the compiler takes."""
+        before, after = self._around(code)
+        before = re.sub(r"(?m)^.*\{cell\}.*\n", "", before)
+        source = f"{before}{code}{after}"
+        found = re.search(self.unit_pattern, source)
+        default = "cell" if "{unit}" in self.source_name else "main"
+        unit = found[1].lower() if found and found.re.groups else default
+        return {f"{unit}{self.language.suffix}": source.strip("\n") + "\n"}
 
     def source_file(self, source: str) -> str:
         """The name of the file that a program is compiled from."""

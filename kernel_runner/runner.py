@@ -32,6 +32,7 @@ from kernel_runner.receipt import Receipt
 
 if TYPE_CHECKING:
     from kernel_runner.build_systems import BuildSystem
+    from kernel_runner.export import Project
     from kernel_runner.magics import Command
 
 # The kernel's own, or its server's: no business of a program's.
@@ -220,7 +221,11 @@ class BaseRunner(LoggingConfigurable):
     @property
     def excluded_commands(self) -> frozenset[str]:
         """Cell commands that this language does not have, or that are its own text."""
-        return self.language.excluded | {"%flags", "%vars", "%snapshot"}
+        return self.language.excluded | {"%flags", "%vars", "%snapshot", "%export"}
+
+    def export(self, folder: Path) -> Project:
+        """The cells that have run so far as a project. Raises ExportError."""
+        raise NotImplementedError
 
     def set_flags(self, flags: str) -> None:
         """Set the compiler's switches."""

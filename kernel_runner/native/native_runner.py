@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from kernel_runner.compiled_runner import BUILD_FAILED, CompiledRunner, CompileError
 from kernel_runner.console import PLAIN, Bundle, CapturingConsole, CellError, Console
+from kernel_runner.export import Ran, ResultConsole
 from kernel_runner.native.cache import Built
 from kernel_runner.native.cells import Cell, Cells
 from kernel_runner.native.places import Place, find_places
@@ -51,6 +52,7 @@ class NativeRunner(SessionRunner, CompiledRunner):
         super().__init__(*args, **traits)
         self.cells = self.cells_class()
         self.snapshots = "auto"
+        self.ran: list[Ran] = []
         self._number = 0
         self._host = Path()
 
@@ -91,7 +93,12 @@ class NativeRunner(SessionRunner, CompiledRunner):
             return BUILD_FAILED
         self.syntax.remember(code_text)
         self._tell_notes(cell, built)
-        answer = await self.ask_session(self._request(built, self._wants_snapshot()))
+        console, shown = self.console, ResultConsole(self.console)
+        self.console = shown
+        try:
+            answer = await self.ask_session(self._request(built, self._wants_snapshot()))
+        finally:
+            self.console = console
         if isinstance(answer, int):
             return answer
         told, options = answer
@@ -99,6 +106,7 @@ class NativeRunner(SessionRunner, CompiledRunner):
             kept = None if told is None else options["kept"]
             self.cells.commit(cell, kept, options.get("variables", {}))
         if told is None:
+            self.ran.append(Ran(self.count, code_text, shown.text))
             return 0
         error = await self._explain(told, options)
         if error is None:
@@ -146,7 +154,8 @@ class NativeRunner(SessionRunner, CompiledRunner):
 
     async def reset(self) -> None:
         """End the session, and forget what was declared."""
-        self.cells.reset()
+        self._forget()
+        self.programs.clear()
         await super().reset()
 
     def insist(self, session: Session) -> None:
@@ -180,8 +189,12 @@ class NativeRunner(SessionRunner, CompiledRunner):
         return await super()._start()
 
     def _tell_end(self, exit: Exit) -> int:
-        self.cells.reset()
+        self._forget()
         return super()._tell_end(exit)
+
+    def _forget(self) -> None:
+        self.cells.reset()
+        self.ran.clear()
 
     def _next_number(self) -> int:
         self._number += 1

@@ -6,6 +6,8 @@ import os
 import re
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from traitlets import List, Unicode
 
@@ -17,6 +19,9 @@ from kernel_runner.native.cache import Built
 from kernel_runner.native.cells import Cell
 from kernel_runner.native.native_runner import HOST, NativeRunner
 from kernel_runner.runner import folder_of
+
+if TYPE_CHECKING:
+    from kernel_runner.export import Project
 
 KEYWORDS = (
     "auto break case char const continue default do double else enum extern float for goto if "
@@ -96,6 +101,31 @@ class CRunner(NativeRunner):
         """Compile a program with the switches that the cell itself gives as well."""
         self.arguments = switches_in(code)["args"]
         return await super().compile_cell(code, *self._switches_for(code, code))
+
+    def export_session(self, project: Project, folder: Path) -> None:
+        """One source, and a makefile."""
+        if self.ran:
+            from kernel_runner.languages.c.exporting import DIALECT
+            from kernel_runner.native.composing import Source
+
+            source = Source(DIALECT)
+            for cell in self.ran:
+                source.add(cell)
+            text = source.text()
+            project.files |= self._exported(text)
+            project.notes += source.notes
+
+    def export_program(self, code: str, folder: Path) -> dict[str, str]:
+        """The cell, and a makefile."""
+        return self._exported(code.strip("\n") + "\n")
+
+    def _exported(self, text: str) -> dict[str, str]:
+        from kernel_runner.native.composing import makefile
+
+        flags, libraries = self._switches_for(text, text)
+        switches = shlex.join(flag for flag in flags if flag not in self.colour_flags)
+        made = makefile("CC", "CFLAGS", switches, shlex.join(libraries), self.language.suffix)
+        return {f"main{self.language.suffix}": text, "Makefile": made}
 
     def cell_switches(self, cell: Cell) -> tuple[list[str], list[str]]:
         """The switches for a cell that is loaded."""

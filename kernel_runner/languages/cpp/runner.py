@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shlex
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from traitlets import List, Unicode
 
@@ -30,6 +31,9 @@ from kernel_runner.process.spawner import SpawnError
 from kernel_runner.runner import folder_of
 from kernel_runner.session.kept import Kept, run_tool
 from kernel_runner.session.session import Session
+
+if TYPE_CHECKING:
+    from kernel_runner.export import Project
 
 KEYWORDS = (
     "alignas alignof and auto bool break case catch char char16_t char32_t char8_t class co_await "
@@ -135,6 +139,32 @@ class CppRunner(NativeRunner):
         """Where the standard library's reference has a name."""
         word = word_at(code, cursor)
         return page_about(word) if word.startswith("std::") else {}
+
+    def export_session(self, project: Project, folder: Path) -> None:
+        """One source, and a makefile."""
+        if self.ran:
+            from kernel_runner.languages.cpp.exporting import DIALECT
+            from kernel_runner.native.composing import Source
+
+            source = Source(DIALECT)
+            for cell in self.ran:
+                source.add(cell)
+            text = source.text()
+            project.files |= self._exported(text)
+            project.notes += source.notes
+
+    def export_program(self, code: str, folder: Path) -> dict[str, str]:
+        """The cell, and a makefile."""
+        return self._exported(code.strip("\n") + "\n")
+
+    def _exported(self, text: str) -> dict[str, str]:
+        from kernel_runner.native.composing import makefile
+
+        openmp = ["-fopenmp"] if OPENMP.search(text) else []
+        flags, libraries = [*openmp, *self.show_flags()], self.libraries
+        switches = shlex.join(flag for flag in flags if flag not in self.colour_flags)
+        made = makefile("CXX", "CXXFLAGS", switches, shlex.join(libraries), self.language.suffix)
+        return {f"main{self.language.suffix}": text, "Makefile": made}
 
     def cell_switches(self, cell: Cell) -> tuple[list[str], list[str]]:
         """The switches, with those that bring the headers of the cells before."""

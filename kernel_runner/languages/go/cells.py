@@ -159,18 +159,18 @@ class _Splitter:
             elif node.type in SPECS and not self._stays(node):
                 cell.declarations += self._declared(node, start)
             elif node.type not in ("comment", "package_clause"):
-                self._add_statement(node, is_last=index == last)
+                self._add_statement(node, start, is_last=index == last)
         if root.has_error:
             cell.whole = Piece(self._source, self._name, 1, 1)
             cell.declares = bool(DECLARING.match(self._source)) and not self._main
         cell.uses = _uses(root)
         return cell
 
-    def _add_statement(self, node: Node, is_last: bool) -> None:
+    def _add_statement(self, node: Node, start: Node, is_last: bool) -> None:
         if is_last and node.type == "expression_statement" and not _is_only_done(node):
             self._cell.value = self._piece(node)
         else:
-            self._cell.statements.append(self._piece(node))
+            self._cell.statements.append(self._piece(node, start))
             self._cell.locals |= set(_local_names(node))
 
     def _stays(self, node: Node) -> bool:

@@ -82,7 +82,7 @@ class Composer:
         needed = declarations.needed(cell)
         if whole:
             needed = [each for each in needed if id(each) not in own]
-        imports = self._imports(cell, needed, declarations, options)
+        imports = self.imports(cell, needed, declarations, options)
         written = {each.path for each in cell.imports} if whole and cell.declares else set()
         shows = cell.value is not None and not options.no_value and not whole
         lines = [b"package main"]
@@ -109,13 +109,14 @@ class Composer:
         source = b"\n".join(lines) + b"\n"
         return Program(source, paths, shows, "C" in paths, b"//go:embed" in source)
 
-    def _imports(
+    def imports(
         self,
         cell: Cell,
         needed: list[Declaration],
         declarations: Declarations,
         options: Options,
     ) -> list[Import]:
+        """What a cell and the declarations that it needs import, by themselves or by name."""
         uses = all_uses(cell, needed)
         members: dict[str, set[str]] = {}
         for package, member in uses.members:

@@ -7,27 +7,34 @@ import contextlib
 import re
 import shlex
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from traitlets import List, Unicode
 
 from kernel_runner.assist.completions import Completions
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.compiled_runner import BUILD_FAILED, CompiledRunner, CompileError
+from kernel_runner.export import ResultConsole, project_name
 from kernel_runner.language import Language, Toolchain
 from kernel_runner.languages.go.cells import Cell, Piece, split
 from kernel_runner.languages.go.commands import COMMANDS
-from kernel_runner.languages.go.declarations import Declarations
+from kernel_runner.languages.go.declarations import UNKEPT, Declarations
+from kernel_runner.languages.go.exporting import RanCell
 from kernel_runner.languages.go.panics import PanicConsole
 from kernel_runner.languages.go.program import Composer, Options, Program, local_name
 from kernel_runner.languages.go.samples import SAMPLES
 from kernel_runner.languages.go.toolchain import GoToolchain, PackageMissing
 from kernel_runner.native.cache import PROGRAM, Built
+from kernel_runner.native.composing import REDEFINED
 from kernel_runner.process.spawner import SpawnError
 from kernel_runner.session.displays import Displays
+
+if TYPE_CHECKING:
+    from kernel_runner.export import Project
 
 KEYWORDS = (
     "any append bool break byte cap case chan close complex complex128 complex64 const continue "
@@ -96,6 +103,7 @@ class GoRunner(CompiledRunner):
         self._locals: dict[str, str] = {}
         self._warming: asyncio.Task[None] | None = None
         self._members: dict[str, list[str]] = {}
+        self.ran: list[RanCell] = []
 
     async def init_with_loop(self) -> None:
         """Have the common packages compiled beside the kernel's own start."""
@@ -170,10 +178,18 @@ class GoRunner(CompiledRunner):
             return BUILD_FAILED
         self.declarations = declarations.kept().named(HERE, self.cell_name)
         self._locals |= dict.fromkeys(cell.locals, self.cell_name)
-        if not (tests or cell.runs):
-            return 0
-        words = self.program_arguments if arguments is None else arguments
-        return await self._run_built(built, words)
+        console, shown = self.console, ResultConsole(self.console)
+        code = 0
+        if tests or cell.runs:
+            words = self.program_arguments if arguments is None else arguments
+            self.console = shown
+            try:
+                code = await self._run_built(built, words)
+            finally:
+                self.console = console
+        if not code and not tests:
+            self.ran.append(RanCell(self.count, cell, shown.text))
+        return code
 
     async def _run_built(self, built: Built, arguments: Sequence[str]) -> int:
         console = self.console
@@ -329,6 +345,7 @@ class GoRunner(CompiledRunner):
         self.declarations = Declarations()
         self.program_arguments = []
         self._locals = {}
+        self.ran.clear()
 
     async def install(self, names: Sequence[str]) -> int:
         """Add modules to the cells' own."""
@@ -383,6 +400,41 @@ class GoRunner(CompiledRunner):
             code, answer = await self.capture_beside(command, str(self.go.module))
             return "" if code else answer.decode("utf-8", "replace").rstrip()
         return ""
+
+    def export_session(self, project: Project, folder: Path) -> None:
+        """A module of what is declared and what runs, and one of each cell with a main."""
+        from kernel_runner.languages.go import exporting
+
+        if not self.ran:
+            return
+        composer = Composer(self.go.library, self.go.modules)
+        names = [each.cell.names for each in self.ran]
+        counts = Counter(name for some in names for name in some - UNKEPT)
+        again = [name for name, count in counts.items() if count > 1]
+        if again:
+            project.notes.append(REDEFINED.format(names=", ".join(sorted(again))))
+        programs = {
+            each.number: exporting.program(each, self.declarations, composer)
+            for each in self.ran
+            if "main" in each.cell.names
+        }
+        cells = [each for each in self.ran if "main" not in each.cell.names]
+        if cells:
+            text = exporting.session(cells, self.declarations, composer)
+            self._add_module(project, folder, "", text)
+        for number, text in programs.items():
+            place = f"cell_{number}/" if cells or len(programs) > 1 else ""
+            self._add_module(project, folder, place, text)
+
+    def _add_module(self, project: Project, folder: Path, place: str, text: str) -> None:
+        from kernel_runner.languages.go.exporting import module
+
+        known = (self.go.module / "go.mod").read_text(encoding="utf-8")
+        project.files[f"{place}main.go"] = text
+        project.files[f"{place}go.mod"] = module(project_name(folder / place), known)
+        with contextlib.suppress(FileNotFoundError):
+            sums = (self.go.module / "go.sum").read_text(encoding="utf-8")
+            project.files[f"{place}go.sum"] = sums
 
     # -- projects --------------------------------------------------------------------------------
 

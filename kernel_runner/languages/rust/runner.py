@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from traitlets import List, Unicode
 
@@ -31,6 +31,9 @@ from kernel_runner.process.spawner import SpawnError
 from kernel_runner.runner import ToolchainMissing, folder_of
 from kernel_runner.session.kept import Kept, run_tool
 from kernel_runner.session.session import Session
+
+if TYPE_CHECKING:
+    from kernel_runner.export import Project as Exported
 
 KEYWORDS = (
     "as async await break const continue crate dyn else enum extern false fn for if impl in let "
@@ -126,6 +129,28 @@ class RustRunner(NativeRunner):
         self._tell_late()
         return code
 
+    def export_session(self, project: Exported, folder: Path) -> None:
+        """A package with what was asked for by :dep."""
+        if self.ran:
+            from kernel_runner.languages.rust.exporting import Source
+
+            source = Source(self._wanted)
+            for cell in self.ran:
+                source.add(cell)
+            project.files |= self._exported(source.text(), folder)
+            project.notes += source.notes
+
+    def export_program(self, code: str, folder: Path) -> dict[str, str]:
+        """The cell, as a package."""
+        return self._exported(code.strip("\n") + "\n", folder)
+
+    def _exported(self, text: str, folder: Path) -> dict[str, str]:
+        from kernel_runner.export import project_name
+        from kernel_runner.languages.rust.exporting import manifest
+
+        made = manifest(project_name(folder), self._wanted)
+        return {"src/main.rs": text, "Cargo.toml": made}
+
     def _tell_late(self) -> None:
         for note in self.cells.late_notes:
             self.console.stream("stderr", f"[{note}]\n".encode())
@@ -138,6 +163,7 @@ class RustRunner(NativeRunner):
     async def _start(self) -> Session:
         if self._session is not None:  # it has ended, between two cells
             self.cells.lose()
+            self.ran.clear()
         asked = [*self.command(), "--print", "sysroot", "--print", "target-libdir"]
         code, answer = await run_tool(*asked)
         if code:
