@@ -81,6 +81,9 @@ MAIN = {
     "fortran": "print '(a)', 'whole'",
     "pascal": "writeln('whole');",
     "d": 'writeln("whole");',
+    "cobol": 'display "whole".',
+    "vala": 'print ("whole\\n");',
+    "objectivec": 'printf("whole\\n");',
 }
 
 
