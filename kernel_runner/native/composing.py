@@ -31,8 +31,6 @@ REDEFINED = (
 )
 UNCLEAR = "Cell {number} stands in main as it is: what it declares could not be told"
 UNPRINTED = "The value of cell {number} is computed, but not printed: nothing prints its type"
-LOCAL = re.compile(r'^\s*#\s*include\s*"(.*?)"', re.MULTILINE)
-NOT_COPIED = "{names} was not copied: the project needs it beside its source"
 
 
 @dataclass(frozen=True)
