@@ -16,13 +16,12 @@ import shutil
 import signal
 import sys
 import tempfile
-import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from kernel_runner.batch import Batch, BatchError
 from kernel_runner.cli import exit_code, sentence
@@ -35,6 +34,8 @@ from kernel_runner.receipt import Receipt
 
 MOST_OUTPUT = 1 << 20  # bytes of a stream of a phase
 CONNECTING = 10  # seconds in which a Dask scheduler has to answer
+MOST = 1e15  # seconds or bytes of a limit
+LINES_AT_ONCE = 1 << 16  # bytes of a list
 FAILED = 1
 STEPS = ("clean", "build", "exec")
 Result = dict[str, Any]
@@ -70,7 +71,8 @@ class Job:
         """A line of a list. Raises BatchError."""
         try:
             told = json.loads(line)
-        except ValueError as error:
+            json.dumps(told, ensure_ascii=False).encode()  # halves of a character cannot be
+        except (ValueError, RecursionError) as error:
             raise BatchError(f"Line {index + 1} of the list is no JSON: {error}.") from error
         if not isinstance(told, dict):
             raise BatchError(f"Line {index + 1} of the list is no JSON object.")
@@ -79,31 +81,37 @@ class Job:
         batch = Batch.from_metadata({**steps, "args": told.pop("args", own.args)})
         seconds = told.pop("timeout", defaults.limits.seconds)
         memory = told.pop("memory", defaults.limits.memory)
-        if not all(isinstance(each, int | float) and each >= 0 for each in (seconds, memory)):
-            raise BatchError(f"Line {index + 1}: timeout and memory are numbers.")
+        numbers = (seconds, memory)
+        if not all(isinstance(each, int | float) and 0 <= each < MOST for each in numbers):
+            raise BatchError(f"Line {index + 1}: timeout and memory are numbers, below {MOST:g}.")
         texts = {name: told.pop(name, "") for name in ("language", "path", "stdin")}
         if not all(isinstance(text, str) for text in texts.values()) or not texts["path"]:
             raise BatchError(f"Line {index + 1}: language, path and stdin are strings.")
+        if "\0" in texts["path"]:
+            raise BatchError(f"Line {index + 1}: a path has no NUL in it.")
         name = told.pop("name", None)
         if told:
             raise BatchError(f"Line {index + 1}: a job has no {' and no '.join(told)}.")
         return cls(index, batch=batch, limits=Limits(seconds, int(memory)), name=name, **texts)
 
 
-def run_list(lines: Iterable[bytes], defaults: Defaults, slots: int, dask: str | None) -> int:
+def run_list(lines: BinaryIO, defaults: Defaults, slots: int, dask: str | None) -> int:
     """Run the jobs of a list, ``slots`` at once, and print their results; an exit code.
 
     dask: the address of a Dask scheduler, whose workers run them, and see the same files.
     """
     tally = Tally()
-    jobs = jobs_of(lines, defaults, tally.report)
-    signal.signal(signal.SIGTERM, leave)
+    job_of = partial(tally.job_of, defaults)
     collect_garbage()
     try:
         if dask:
+            signal.signal(signal.SIGTERM, leave)
+            jobs = (job for job in map(job_of, itertools.count(), lines) if job is not None)
             run_on_dask(jobs, slots, dask, tally.report)
         else:
-            asyncio.run(run_here(jobs, slots, tally.report))
+            asyncio.run(run_here(arriving(lines), job_of, slots, tally.report))
+    except asyncio.CancelledError:
+        return 128 + signal.SIGTERM
     finally:
         print(f"{tally.done} jobs done, {tally.failed} of them failed", file=sys.stderr)
     return FAILED if tally.failed else 0
@@ -121,18 +129,15 @@ class Tally:
         self.failed += result["exit_code"] != 0
         print(json.dumps(result, ensure_ascii=False), flush=True)
 
-
-def jobs_of(
-    lines: Iterable[bytes], defaults: Defaults, report: Callable[[Result], None]
-) -> Iterator[Job]:
-    """The jobs of a list, one after the other. A line that is none has its result at once."""
-    for index, line in enumerate(lines):
+    def job_of(self, defaults: Defaults, index: int, line: bytes) -> Job | None:
+        """The job of a line, if there is one. A line that is none has its result at once."""
         if not line.strip():
-            continue
+            return None
         try:
-            yield Job.from_line(index, line, defaults)
+            return Job.from_line(index, line, defaults)
         except BatchError as error:
-            report({"index": index, **failure(error)})
+            self.report({"index": index, **failure(error)})
+            return None
 
 
 def failure(error: Exception) -> Result:
@@ -144,25 +149,68 @@ def failure(error: Exception) -> Result:
 # -- here ------------------------------------------------------------------------------------------
 
 
-async def run_here(jobs: Iterator[Job], slots: int, report: Callable[[Result], None]) -> None:
-    """Run jobs on this machine, each slot one after the other."""
-    lock = threading.Lock()
+async def arriving(file: BinaryIO) -> AsyncIterator[bytes]:
+    """The lines of a file, or of a pipe that somebody still writes to."""
+    loop, begun = asyncio.get_running_loop(), bytearray()
+    ready = asyncio.Event()
+    while True:
+        ready.clear()
+        try:
+            loop.add_reader(file, ready.set)
+        except PermissionError:  # a regular file, which needs no waiting
+            for line in file:
+                yield line
+            return
+        try:
+            await ready.wait()
+        finally:
+            loop.remove_reader(file)
+        data = os.read(file.fileno(), LINES_AT_ONCE)
+        begun += data
+        if b"\n" in data or not data:
+            *lines, last = bytes(begun).split(b"\n")
+            for line in lines:
+                yield line
+            begun = bytearray(last)
+        if not data:
+            yield bytes(begun)
+            return
 
-    def take() -> Job | None:
-        with lock:
-            return next(jobs, None)
+
+async def run_here(
+    lines: AsyncIterator[bytes],
+    job_of: Callable[[int, bytes], Job | None],
+    slots: int,
+    report: Callable[[Result], None],
+) -> None:
+    """Run the jobs of a list on this machine, each slot one after the other.
+
+    SIGTERM cancels it, between two results.
+    """
+    this = asyncio.current_task()
+    assert this is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
+    lock, indices = asyncio.Lock(), itertools.count()
 
     async def work() -> None:
         async with contextlib.AsyncExitStack() as stack:
             spawner = Spawner()
             stack.push_async_callback(spawner.close)
-            # In a thread, since the list may be a pipe that somebody still writes to.
-            while (job := await asyncio.to_thread(take)) is not None:
-                report(await result_of(job, spawner))
+            while True:
+                async with lock:
+                    line = await anext(lines, None)
+                    index = next(indices)
+                if line is None:
+                    return
+                if (job := job_of(index, line)) is not None:
+                    report(await result_of(job, spawner))
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(slots):
-            group.create_task(work())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(slots):
+                group.create_task(work())
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
 
 
 async def result_of(job: Job, spawner: Spawner) -> Result:
@@ -181,7 +229,9 @@ async def result_of(job: Job, spawner: Spawner) -> Result:
             await spawner.kill_all()
         # The program of a single file is there as well.
         for path in spawner.run_directory.glob("*"):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            remove(path) if path.is_dir() else path.unlink()
+        if spawner.pid is None:  # it was killed, and does not remove it
+            spawner.run_directory.rmdir()
 
 
 async def _run(job: Job, spawner: Spawner, scratch: Path) -> Result:
@@ -201,13 +251,29 @@ async def _run(job: Job, spawner: Spawner, scratch: Path) -> Result:
 
 
 def copied(path: str, target: Path) -> Path:
-    """A folder with a copy of a project, or of a single file. Raises OSError."""
-    if os.path.isdir(path):
-        shutil.copytree(path, target, symlinks=True)
-    else:
-        target.mkdir()
-        shutil.copy2(path, target)
+    """A folder with a copy of a project, or of a single file. Raises OSError and BatchError."""
+    try:
+        if os.path.isdir(path):
+            shutil.copytree(path, target, symlinks=True)
+        else:
+            target.mkdir()
+            shutil.copy2(path, target)
+    except shutil.Error as errors:  # of a whole folder
+        reason = errors.args[0][0][2] if isinstance(errors.args[0], list) else errors
+        raise BatchError(f"{path} cannot be copied: {reason}.") from errors
     return target
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, and what is below it, even where it may not be written to."""
+    try:
+        shutil.rmtree(folder)
+    except PermissionError:
+        for place, names, _ in os.walk(folder):
+            for path in (os.path.join(place, name) for name in names):
+                if not os.path.islink(path):
+                    os.chmod(path, 0o700)
+        shutil.rmtree(folder)
 
 
 class Output:
@@ -317,6 +383,7 @@ def run_on_dask(
     except (OSError, ValueError) as error:
         raise BatchError(f"There is no Dask scheduler at {address}: {error}.") from error
     with client:
+        suspects: list[Job] = []
         under_way = as_completed()
         waiting: dict[str, Job] = {}
 
@@ -329,10 +396,17 @@ def run_on_dask(
             hand_over(job)
         for future in under_way:
             job = waiting.pop(future.key)
-            problem = future.exception()
-            report(future.result() if problem is None else lost(job, problem))
+            if future.exception() is None:
+                report(future.result())
+            else:
+                suspects.append(job)
             for job in itertools.islice(jobs, 1):
                 hand_over(job)
+        # A worker that dies takes along what else it was to run. Alone, each job shows its own end.
+        for job in suspects:
+            future = client.submit(run_alone, job, pure=False)
+            problem = future.exception()
+            report(future.result() if problem is None else lost(job, problem))
 
 
 def lost(job: Job, error: BaseException) -> Result:

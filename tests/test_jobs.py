@@ -285,6 +285,72 @@ def test_a_thousand_jobs(tmp_path: Path) -> None:
     assert sizes[1] - sizes[0] < 4 << 20, "it grows"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"language": "bash", "path": "args.sh", "stdin": "\\ud800"}',
+        '{"language": "bash", "path": "args.sh", "name": "\\ud800"}',
+        '{"language": "bash", "path": "a\\u0000b"}',
+        '{"language": "bash", "path": "args.sh", "memory": Infinity}',
+        '{"language": "bash", "path": "pipes"}',
+        "[" * 100_000,
+    ],
+    ids=["stdin", "name", "path", "memory", "pipes", "deep"],
+)
+def test_a_bad_job_does_not_keep_the_others_from_running(submissions: Path, line: str) -> None:
+    (submissions / "pipes").mkdir()
+    os.mkfifo(submissions / "pipes" / "one")
+    good = json.dumps({"language": "bash", "path": "args.sh", "stdin": "good"})
+    results = results_of(run("--jobs", "1", "-", cwd=submissions, input=f"{line}\n{good}\n").stdout)
+    assert results[0]["error"]["name"] == "BatchError"
+    assert results[1]["phases"][-1]["stdout"].endswith("good")
+
+
+def test_a_job_that_kills_what_started_it_harms_no_other(submissions: Path) -> None:
+    os.mkfifo(submissions / "over")
+    (submissions / "waits.sh").write_text('read word < "$1"; echo "$word"\n')
+    (submissions / "kills.sh").write_text("kill -KILL $PPID; sleep 1000\n")
+    (submissions / "tells.sh").write_text('echo unharmed > "$1"\n')
+    lines = [
+        json.dumps({"language": "bash", "path": path, "args": [str(submissions / "over")]})
+        for path in ("waits.sh", "kills.sh", "tells.sh")
+    ]
+    done = run("--jobs", "2", "--timeout", "60", "-", cwd=submissions, input="\n".join(lines))
+    results = results_of(done.stdout)
+    assert results[0]["phases"][-1]["stdout"] == "unharmed\n", done
+    # The spawner may hear of the end before it hears of the start: then it is a SpawnError.
+    assert results[1]["exit_code"] in (2, 137)
+    assert results[0]["exit_code"] == results[2]["exit_code"] == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_list_that_goes_on_can_be_left(submissions: Path, number: signal.Signals) -> None:
+    process = subprocess.Popen(
+        [COMMAND, "run", "--jobs", "2", "-"], cwd=submissions, stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdin and process.stdout and process.stderr
+    with process.stdin:
+        print(json.dumps({"language": "bash", "path": "args.sh"}), file=process.stdin, flush=True)
+        assert json.loads(process.stdout.readline())["index"] == 0
+        process.send_signal(number)
+        assert process.wait(timeout=60) == 128 + number
+    assert process.stderr.read() == "1 jobs done, 0 of them failed\n"
+
+
+def test_nobody_reads_the_results(submissions: Path) -> None:
+    (submissions / "list").write_text('{"language": "bash", "path": "args.sh"}\n' * 9)
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "wb") as nowhere:
+        done = subprocess.run(
+            [COMMAND, "run", "--jobs", "2", "list"], cwd=submissions, stdout=nowhere,
+            stderr=subprocess.PIPE, text=True, timeout=120, check=False,
+        )  # fmt: skip
+    assert done.returncode == 128 + signal.SIGPIPE
+    assert "Traceback" not in done.stderr
+
+
 def test_an_interrupt_ends_all_jobs(tmp_path: Path) -> None:
     (tmp_path / "a.sh").write_text('echo "$1"\ntest "$1" = 0 || exec sleep 1000\n')
     job = {"language": "bash", "path": "a.sh"}

@@ -22,6 +22,9 @@ from typing import Any
 from kernel_runner.process import supervisor
 from kernel_runner.process.tree import descendants
 
+# Our children that are supervisors and live: what one of them leaves must not be taken for these.
+_supervisors: set[int] = set()
+
 
 class SpawnError(Exception):
     """A program could not be started; the message is a sentence for the person."""
@@ -135,6 +138,7 @@ class Spawner:
                 stdin=subprocess.DEVNULL,
                 start_new_session=self._own_session,
             )
+        _supervisors.add(self._supervisor.pid)
         self._sock = ours
 
     async def spawn(
@@ -245,7 +249,7 @@ class Spawner:
     def _lost(self) -> None:
         """The supervisor was killed. What it leaves comes to us, the next subreaper."""
         self._forget()
-        while orphans := supervisor.children_of(os.getpid()):
+        while orphans := set(supervisor.children_of(os.getpid())) - _supervisors:
             for pid in orphans:
                 os.kill(pid, signal.SIGKILL)
             for pid in orphans:
@@ -261,6 +265,7 @@ class Spawner:
         self._buffer.clear()
         if self._supervisor is not None:
             self._supervisor.wait()
+            _supervisors.discard(self._supervisor.pid)
             self._supervisor = None
         for process in self._processes.values():
             process.ended(Exit.from_status(signal.SIGKILL))
