@@ -56,6 +56,7 @@ LANGUAGES = (
     "groovy",
     "clojure",
     "csharp",
+    "scala",
     "nim",
 )
 
@@ -1116,3 +1117,24 @@ class TestCSharp(KernelTests):
         {"text": "int counter = 1; coun", "matches": {"counter"}},
     )
     code_generate_error = "Environment.Exit(3);"
+
+
+class TestScala(KernelTests):
+    __test__ = True
+    kernel_name = "test-scala"
+    language_name = "scala"
+    file_extension = ".scala"
+    code_hello_world = 'println("hello, world")'
+    code_stderr = 'System.err.println("problem")'
+    completion_samples = (
+        {"text": "overr", "matches": {"override"}},
+        {"text": "val counter = 1; coun", "matches": {"counter"}},
+    )
+    code_generate_error = 'sys.error("no")'
+    code_execute_result = (
+        {"code": "1 + 2 + 3", "mime": "text/plain"},
+        {"code": "Seq(1, 4, 9)", "mime": "text/plain"},
+    )
+    code_history_pattern = "1 + 2*"
+    code_display_data = ({"code": 'display("text/html", "<b>x</b>")', "mime": "text/html"},)
+    code_clear_output = "clearOutput()"

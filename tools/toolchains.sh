@@ -164,6 +164,48 @@ EOS
   chmod 755 "$1/usr/bin/julia"
 }
 
+bring_scala() {  # Debian 12's does not run on its JVM: a newer one from Maven's repositories
+  root=/opt/kernel-runner/scala
+  if has scala; then return; fi
+  if ! can_apt || ! has mvn; then
+    lack "scala is missing: its people have it for every Linux; Scala 2.13 is needed."
+    return
+  fi
+  if [ ! -x "$root/bin/scala" ]; then
+    echo "installing scala into $root"
+    folder=$(mktemp -d)
+    cat >"$folder/pom.xml" <<'EOS'
+<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>kernel-runner</groupId><artifactId>scala</artifactId><version>1</version>
+  <dependencies>
+    <dependency>
+      <groupId>org.scala-lang</groupId><artifactId>scala-compiler</artifactId>
+      <version>2.13.16</version>
+    </dependency>
+  </dependencies>
+</project>
+EOS
+    mkdir -p "$root/bin"
+    if ! mvn --batch-mode --quiet --file "$folder/pom.xml" \
+      org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
+      "-DoutputDirectory=$root/lib" >"$folder/log" 2>&1; then
+      tail -n 20 "$folder/log" >&2
+      rm -rf "$folder" "$root"
+      lack "mvn could not bring scala."
+      return
+    fi
+    rm -rf "$folder"
+    cat >"$root/bin/scala" <<EOS
+#!/bin/sh
+exec java -Xshare:auto -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "$root/lib/*" \\
+  scala.tools.nsc.MainGenericRunner -usejavacp "\$@"
+EOS
+    chmod 755 "$root/bin/scala"
+  fi
+  ln -sf "$root/bin/scala" /usr/local/bin/scala
+}
+
 bring_program() {  # PROGRAM: one that is its own package
   if has "$1"; then return; fi
   if can_apt; then apt "$1"; else lack "$1 is missing: apt-get install $1 brings it."; fi
@@ -231,5 +273,6 @@ if [ "$mode" = all ]; then
   bring_tclx
   bring_julia
   bring_zig
+  bring_scala
 fi
 exit "$status"

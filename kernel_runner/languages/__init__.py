@@ -51,6 +51,7 @@ LANGUAGES = {
     "racket": "kernel_runner.languages.racket.runner:RacketRunner",
     "ruby": "kernel_runner.languages.ruby.runner:RubyRunner",
     "rust": "kernel_runner.languages.rust.runner:RustRunner",
+    "scala": "kernel_runner.languages.scala.runner:ScalaRunner",
     "scheme": "kernel_runner.languages.scheme.runner:SchemeRunner",
     "sml": "kernel_runner.languages.sml.runner:SmlRunner",
     "sql": "kernel_runner.languages.sql.runner:SqlRunner",

@@ -9,10 +9,12 @@ abstract class ThreadEvaluator implements Evaluator {
 
     private static final Pattern FILE = Pattern.compile("\\bIn(\\d+)\\.\\w+(?=:\\d)");
     private static final int FRAMES = 50; // of a trace
+    private static final long PATIENCE = 500_000_000; // nanoseconds; what was stopped may have to tidy up
     private static final long STACK = 1L << 26; // bytes
 
     private ThreadGroup group;
     private boolean isStopped;
+    private long lastStop;
 
     /** Evaluates a cell, whose file is to be called In{count} in traces; gives its value or NOTHING. */
     abstract Object run(String code, String count, boolean isExpression) throws Throwable;
@@ -40,6 +42,7 @@ abstract class ThreadEvaluator implements Evaluator {
     @Override
     public synchronized void begin() {
         isStopped = false;
+        lastStop = 0;
     }
 
     @Override
@@ -81,7 +84,9 @@ abstract class ThreadEvaluator implements Evaluator {
     @SuppressWarnings({"deprecation", "removal"})
     public synchronized void stop() {
         isStopped = true;
-        if (group != null) {
+        var now = System.nanoTime();
+        if (group != null && (lastStop == 0 || now - lastStop > PATIENCE)) {
+            lastStop = now;
             group.interrupt();
             group.stop();
         }

@@ -1,0 +1,1 @@
+"""Scala 2.13, in one JVM."""
