@@ -42,6 +42,10 @@ WORDS = {
         "42", 'auto s = "open', ("int = ;", ")", "}"), '#include <cstdio>\nputs("{}");',
         "#include <unistd.h>\nfor (int fd = 0; fd < 5; fd++) close(fd);",
     ),
+    "coffeescript": Words(
+        "42", "'open", ("x = = 1", ")", "}"), "console.log '{}'",
+        "for n in [0..4] then try require('fs').closeSync n",
+    ),
     "git": Words("echo 42", "echo 'open", ("if", ")", "fi"), "echo '{}'"),
     "perl": Words(
         "42", "my $x = 'open", ("if (", ")", "sub {"), "print '{}'",

@@ -23,6 +23,7 @@ LANGUAGES = (
     "git",
     "r",
     "typescript",
+    "coffeescript",
     "ruby",
     "rust",
     "ocaml",
@@ -1137,4 +1138,26 @@ class TestScala(KernelTests):
     )
     code_history_pattern = "1 + 2*"
     code_display_data = ({"code": 'display("text/html", "<b>x</b>")', "mime": "text/html"},)
+class TestCoffeeScript(KernelTests):
+    __test__ = True
+    kernel_name = "test-coffeescript"
+    language_name = "coffeescript"
+    file_extension = ".coffee"
+    code_hello_world = "console.log 'hello, world'"
+    code_stderr = "console.error 'problem'"
+    completion_samples = (
+        {"text": "Math.hyp", "matches": {"hypot"}},
+        {"text": "parseFl", "matches": {"parseFloat"}},
+    )
+    complete_code_samples = ("1", "f = (x) -> x * x", "a = [1, 2]")
+    incomplete_code_samples = ("f = (x", "if yes", "[1,", 'a = """')
+    invalid_code_samples = ("x = = 7", "x = )")
+    code_generate_error = "throw new Error 'no'"
+    code_execute_result = (
+        {"code": "1 + 2 + 3", "result": "6"},
+        {"code": "(n * n for n in [1..3]).reduce (a, b) -> a + b", "result": "14"},
+    )
+    code_history_pattern = "1 + 2*"
+    code_display_data = ({"code": "display.html '<b>x</b>'", "mime": "text/html"},)
+    code_inspect_sample = "parseFloat"
     code_clear_output = "clearOutput()"

@@ -74,6 +74,12 @@ LOGOS = {
         "#9fd3d9",
         '<path d="M33 24 A9 9 0 1 0 33 40"/><path d="M40 27 H53"/><path d="M40 37 H53"/>',
     ),
+    "coffeescript": Logo(
+        "#4a3226",
+        "#e3c9a8",
+        '<path d="M18 28 H44 V40 C44 45 40 48 36 48 H26 C22 48 18 45 18 40 Z"/>'
+        '<path d="M44 31 H48 C54 31 54 41 48 41 H44"/><path d="M26 22 V17 M36 22 V17"/>',
+    ),
     "cpp": Logo(
         "#2b4c8f",
         "#a8c4fa",

@@ -23,6 +23,7 @@ LANGUAGES = {
     "c": "kernel_runner.languages.c.runner:CRunner",
     "clojure": "kernel_runner.languages.clojure.runner:ClojureRunner",
     "cobol": "kernel_runner.languages.cobol.runner:CobolRunner",
+    "coffeescript": "kernel_runner.languages.coffeescript.runner:CoffeeScriptRunner",
     "cpp": "kernel_runner.languages.cpp.runner:CppRunner",
     "csharp": "kernel_runner.languages.csharp.runner:CSharpRunner",
     "d": "kernel_runner.languages.d.runner:DRunner",

@@ -1,0 +1,1 @@
+"""CoffeeScript, through the Node.js session."""
