@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
     from kernel_runner.build_systems import BuildSystem
@@ -184,10 +184,19 @@ def find_mains(
 
 def read(path: Path) -> str:
     """A source's text. Raises BatchError."""
+    with opened(path) as file:
+        return file.read().decode("utf-8", "replace")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A source that can be read. Raises BatchError."""
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        file = path.open("rb")
     except OSError as error:
         raise BatchError(f"{path} cannot be read: {error.strerror}.") from error
+    with file:
+        yield file
 
 
 def say(runner: BaseRunner, sentence: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from traitlets import List, Unicode
 
-from kernel_runner.batch import BatchError, say, take
+from kernel_runner.batch import BatchError, source_files
 from kernel_runner.console import CellError
 from kernel_runner.language import program_identity
 from kernel_runner.native.cache import PROGRAM, BuildCache, Built
+from kernel_runner.plain_build import NEVER, SURE, Plan, Step, build_folder, choose_main
 from kernel_runner.runner import BaseRunner
 
 if TYPE_CHECKING:
@@ -46,11 +48,21 @@ class CompiledRunner(BaseRunner):
     {libraries} and {program} stand for what they name, {folder} for the notebook's, and
     {scratch} for an empty one, which takes what a compiler leaves beside the program.
     colour_flags: those of the flags that ask for colours wherever the output goes to.
-    project_program: the name of what a project without a build script is compiled to.
-    more_suffixes: of sources that the compiler takes beside the language's own.
+
+    For a project without a build script there are besides
+    build_arguments: in place of compile_arguments. A word with {folder} is there once for each
+    folder with sources; {noted} is the file that the compiler writes for make.
+    project_program: the name of what is built. more_suffixes: of sources that the compiler takes
+    beside the language's own; included_suffixes: of what is read besides. main_pattern: what a
+    main source has in it.
+    finds_sources: whether the compiler finds the other sources from the main one.
     """
 
     compile_arguments: ClassVar[tuple[str, ...]]
+    build_arguments: ClassVar[tuple[str, ...]] = ()
+    included_suffixes: ClassVar[tuple[str, ...]] = ()
+    main_pattern: ClassVar[str] = ""
+    finds_sources: ClassVar[bool] = False
     colour_flags: ClassVar[tuple[str, ...]] = ("-fdiagnostics-color=always",)
     project_program: ClassVar[str] = "main"
     more_suffixes: ClassVar[tuple[str, ...]] = ()
@@ -202,6 +214,7 @@ class CompiledRunner(BaseRunner):
         libraries: Sequence[str],
         program: str,
         scratch: str,
+        folders: Sequence[str] = (),
     ) -> list[str]:
         """A compiler's arguments with everything put in."""
         lists = {"{flags}": flags, "{sources}": sources, "{libraries}": libraries}
@@ -211,30 +224,72 @@ class CompiledRunner(BaseRunner):
                 words += lists[word]
             else:
                 filled = word.replace("{program}", program).replace("{scratch}", scratch)
-                words.append(filled.replace("{folder}", self.cwd))
+                each = folders if "{folder}" in word and folders else [self.cwd]
+                words += [filled.replace("{folder}", folder) for folder in each]
         return [self._from_here(word) for word in words]
 
-    async def build_heuristic(self) -> int:
-        """Build as the project says, else compile all its sources into one program."""
-        code = await take(self, "build")
-        if code is not None:
-            return code
+    def plan(self) -> Plan:
+        """One call of the compiler, for all the sources. Raises BatchError and SpawnError."""
         sources = self.project_sources()
-        say(self, f"no build script: compiling {' '.join(sources)} to {self.built.name}")
-        program, scratch = str(self.built), self.empty_scratch()
-        flags, libraries = self.batch_flags(), self.libraries
-        words = self.fill(self.compile_arguments, flags, sources, libraries, program, scratch)
-        exit = await self.run_program([*self.command(), *words])
-        return self.tell(exit, "The compiler", "BuildFailed")
+        folder = build_folder(self)
+        noted = str(folder / "noted.d")
+        scratch = self.empty_scratch() if self.main else str(folder / "scratch")
 
-    async def clean_heuristic(self) -> int:
-        """Clean as the project says, else remove the program that build_heuristic makes."""
-        code = await take(self, "clean")
-        if code is not None:
-            return code
-        say(self, f"no build script: removing {self.built.name}")
-        self.built.unlink(missing_ok=True)
-        return 0
+        def words(flags: Sequence[str], scratch: str) -> list[str]:
+            template = self.build_arguments or self.compile_arguments
+            folders = [self.cwd, *self.source_folders(sources)]
+            filled = self.fill(
+                template, flags, sources, self.libraries, str(self.built), scratch, folders
+            )
+            return [word.replace("{noted}", noted) for word in filled]
+
+        key = [*self.compiler_identity(), *words(self.neutral_flags(), "")]
+        inputs = [*sources, *self.other_inputs(sources)]
+        argv = [*self.project_compiler(), *words(self.batch_flags(), scratch)]
+        return Plan([[Step(str(self.built), argv, key, inputs, noted, scratch)]])
+
+    def project_compiler(self) -> list[str]:
+        """The compiler's command, for a project. Raises SpawnError."""
+        return self.command()
+
+    def compiler_identity(self) -> list[str]:
+        """What tells this compiler from others. Raises SpawnError."""
+        program, *arguments = self.project_compiler()
+        return [program_identity(program), *arguments]
+
+    def object_flags(self) -> list[str]:
+        """The switches for compilers that run together: they see no terminal, but we do."""
+        from kernel_runner.process.foreground import Foreground
+
+        if isinstance(self.foreground, Foreground) and os.isatty(2):
+            return self.show_flags()
+        return self.batch_flags()
+
+    def neutral_flags(self) -> list[str]:
+        """The switches for a build that decide what comes of it."""
+        return [flag for flag in self.batch_flags() if flag not in self.colour_flags]
+
+    def source_folders(self, sources: Sequence[str]) -> list[str]:
+        """The folders, below the project's, that sources lie in."""
+        beside = self.other_inputs(sources) if self.finds_sources else []
+        places = {os.path.dirname(source) for source in [*sources, *beside]} - {""}
+        return sorted(os.path.join(self.cwd, place) for place in places)
+
+    def other_inputs(self, sources: Sequence[str]) -> list[str]:
+        """What a compiler may read beside these sources."""
+        suffixes = list(self.included_suffixes)
+        if self.finds_sources:
+            suffixes += self.suffixes
+        if not suffixes:
+            return []
+        place = os.path.dirname(self.main)
+        found = source_files(os.path.join(self.cwd, place), suffixes)
+        return [path for name in found if (path := os.path.join(place, name)) not in sources]
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Those of the sources."""
+        return (self.language.suffix, *self.more_suffixes)
 
     async def execute_main(self) -> int:
         """Run the program that was built."""
@@ -245,23 +300,37 @@ class CompiledRunner(BaseRunner):
 
     @property
     def built(self) -> Path:
-        """The program that build_heuristic makes; a single file's is kept out of its folder."""
+        """The program that a build makes; a single file's is kept out of its folder."""
         if self.main:
-            return self.spawner.run_directory / Path(self.main).stem
+            return build_folder(self) / Path(self.main).stem
         return Path(self.cwd, self.project_program)
 
     def project_sources(self) -> list[str]:
-        """The sources in the current directory. Raises BatchError when there are none."""
+        """The main source, and the others where the compiler needs to be told of them.
+
+        Raises BatchError where there are none, or where several could be the main one.
+        """
         if self.main:
             return [self.main]
         suffix = self.language.suffix
-        suffixes = {suffix, *self.more_suffixes}
-        sources = sorted(
-            path.name for path in Path(self.cwd).glob("*.*") if path.suffix in suffixes
-        )
+        sources = source_files(self.cwd, self.suffixes)
         if not sources:
             raise BatchError(f"Nothing to build: there is no {suffix} file in {self.cwd}.")
-        return sources
+        main, others = choose_main(self.cwd, sources, suffix, self.main_rank, self.main_names)
+        if main:
+            return [main] if self.finds_sources else [main, *others]
+        return self.sources_without_main(sources)
+
+    def sources_without_main(self, sources: list[str]) -> list[str]:
+        """What to compile where no source is told for the main one. Raises BatchError."""
+        if len(sources) == 1 or not (self.main_pattern or self.finds_sources):
+            return sources  # the compiler knows
+        what = "no" if self.main_pattern else f"no main{self.language.suffix}, and no"
+        raise BatchError(f"Nothing to build: {what} source has a main program in it.")
+
+    def main_rank(self, text: str) -> int:
+        """How surely a source is the main one; see choose_main."""
+        return SURE if self.main_pattern and re.search(self.main_pattern, text) else NEVER
 
     def _from_here(self, word: str) -> str:
         """A switch with a relative path, seen from where the compiler runs."""

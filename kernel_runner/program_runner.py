@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from kernel_runner.batch import BatchError
 from kernel_runner.compiled_runner import CompiledRunner, CompileError
 from kernel_runner.native.cache import Built
+from kernel_runner.plain_build import NEVER, SURE
 
 
 class ProgramRunner(CompiledRunner):
@@ -23,10 +23,10 @@ class ProgramRunner(CompiledRunner):
     line_directive: the line before a program that makes the compiler, and the program, name the
         cell ({cell}) where the file's name could not.
     program_pattern: what a whole program has in it. A cell without it stands in program_around;
-        of a project's sources, it tells the main one. Empty: every text is whole.
+        of a project's sources, it tells the main one if main_pattern is empty. Empty: every text
+        is whole.
     program_around: what goes before a cell of statements, up to where its first line is number 1
         of {cell}, and after it.
-    finds_sources: whether the compiler finds a project's other sources from the main one.
     """
 
     source_name: ClassVar[str] = "{cell}"
@@ -34,7 +34,6 @@ class ProgramRunner(CompiledRunner):
     line_directive: ClassVar[str] = ""
     program_pattern: ClassVar[str] = ""
     program_around: ClassVar[tuple[str, str]] = ("", "")
-    finds_sources: ClassVar[bool] = False
 
     @property
     def banner(self) -> str:
@@ -82,32 +81,10 @@ class ProgramRunner(CompiledRunner):
         unit = found[1].lower() if found and found.re.groups else "cell"
         return self.source_name.format(cell=self.cell_name, count=self.count, unit=unit)
 
-    def project_sources(self) -> list[str]:
-        """The main source first; the others, too, where the compiler needs to be told of them.
-
-        Raises BatchError when there are no sources, or no main one that the others follow from.
-        """
-        sources = super().project_sources()
-        main = self._main_source(sources)
-        if main is None:
-            if self.finds_sources:
-                name = f"main{self.language.suffix}"
-                raise BatchError(f"Nothing to build: no {name}, and several files could be it.")
-            return sources
-        others = [] if self.finds_sources else [name for name in sources if name != main]
-        return [main, *others]
-
-    def _main_source(self, sources: Sequence[str]) -> str | None:
-        """The main one, by its name, or because only it is a whole program."""
-        name = f"main{self.language.suffix}"
-        if name in sources:
-            return name
-        whole = [name for name in sources if len(sources) == 1 or self._is_program(name)]
-        return whole[0] if len(whole) == 1 else None
-
-    def _is_program(self, name: str) -> bool:
-        text = Path(self.cwd, name).read_text(encoding="utf-8", errors="replace")
-        return bool(self.program_pattern and re.search(self.program_pattern, text))
+    def main_rank(self, text: str) -> int:
+        """A main source is a whole program, where nothing more is known of it."""
+        pattern = self.main_pattern or self.program_pattern
+        return SURE if pattern and re.search(pattern, text) else NEVER
 
     def _readable(self, log: bytes, name: str) -> bytes:
         """A compiler's log with the cell's name for the file's, and positions as ``:2:13``."""

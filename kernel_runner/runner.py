@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -17,6 +18,7 @@ from kernel_runner.batch import (
     BatchError,
     execute,
     find_mains,
+    opened,
     say,
     shown,
     source_files,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from kernel_runner.build_systems import BuildSystem
     from kernel_runner.export import Project
     from kernel_runner.magics import Command
+    from kernel_runner.plain_build import Plan
 
 # The kernel's own, or its server's: no business of a program's.
 PRIVATE_VARIABLES = ("JPY_PARENT_PID", "JPY_SESSION_NAME", "JUPYTERHUB_API_TOKEN")
@@ -44,6 +47,13 @@ TERMINAL_VARIABLES = {
     "GIT_PAGER": "cat",
 }
 NOT_FOUND = 127
+
+
+class Interruptible(Protocol):
+    """What runs, and can be stopped."""
+
+    def interrupt(self) -> None:
+        """Stop it."""
 
 
 class Service:
@@ -116,7 +126,7 @@ class BaseRunner(LoggingConfigurable):
         self.version = ""
         self.syntax = Syntax(self.grammar)
         self._cwd = cwd or os.getcwd()
-        self._program: Program | Stage | None = None
+        self._program: Interruptible | None = None
 
     # -- what the seed's contract names ------------------------------------------------------
 
@@ -126,23 +136,41 @@ class BaseRunner(LoggingConfigurable):
     async def clean_heuristic(self) -> int:
         """Remove what a build has made. Gives an exit code."""
         code = await take(self, "clean")
-        if code is None:
-            say(self, "nothing to clean")
-        return code or 0
+        if code is not None:
+            return code
+        from kernel_runner import plain_build
+
+        return plain_build.clean(self)
 
     async def build_heuristic(self) -> int:
         """Find how this project is built, and build it. Gives an exit code."""
         code = await take(self, "build")
-        if code is None:
+        if code is not None:
+            return code
+        plan = self.plan()
+        if plan is None:
             say(self, "nothing to build")
-        return code or 0
+            return 0
+        from kernel_runner import plain_build
+
+        return await plain_build.build(self, plan)
 
     async def execute_heuristic(self) -> int:
         """Find the project's main program and run it, with ``arguments``. Gives an exit code."""
         return await execute(self)
 
     async def execute_main(self) -> int:
-        """Run the language's own main file, with ``arguments``. Gives an exit code."""
+        """Run what plain sources were built to, else the main file, with ``arguments``.
+
+        Gives an exit code.
+        """
+        if self.runs_built:
+            from kernel_runner import plain_build
+
+            command = plain_build.run_command(self)
+            if command:
+                exit = await self.run_program([*command, *self.arguments])
+                return self.tell(exit, "The program")
         return await self.run_script([*self.interpreter(), *self.script_options])
 
     async def query(self, code_text: str) -> int:
@@ -261,6 +289,13 @@ class BaseRunner(LoggingConfigurable):
 
         return [] if self.main else find_build_systems(Path(self.cwd), self.language.name)
 
+    def plan(self) -> Plan | None:
+        """How the language's own sources become a program; None: they are run as they are.
+
+        Raises BatchError and SpawnError.
+        """
+        return None
+
     def interpreter(self) -> list[str]:
         """What runs the main file: the toolchain, or what a build system has put in its place.
 
@@ -320,7 +355,7 @@ class BaseRunner(LoggingConfigurable):
         if self.main:
             return self.main
         for name in self.main_names:
-            if os.path.exists(os.path.join(self.cwd, name)):
+            if os.path.isfile(os.path.join(self.cwd, name)):
                 return name
         suffix = self.language.suffix
         there = source_files(self.cwd, (suffix,))
@@ -328,7 +363,8 @@ class BaseRunner(LoggingConfigurable):
         if len(found) > 1:
             found = find_mains(self.cwd, found, self.main_names, self.main_pattern)
         if len(found) == 1:
-            return found[0]
+            with opened(Path(self.cwd, found[0])):
+                return found[0]
         if found:
             raise BatchError(f"Nothing to run: {' and '.join(found)} could all be the main file.")
         many = f"there are {len(there)} {suffix} files" if there else f"there is no {suffix} file"
@@ -346,18 +382,24 @@ class BaseRunner(LoggingConfigurable):
         program = self.foreground or Program(
             self.spawner, self.console, ask, self.interrupt_grace, receive
         )
-        self._program = program
-        try:
+        with self.interruptible(program):
             if self.foreground is not None:
                 exit = await self.foreground.run(argv, env=self.env, cwd=self.cwd, input=input)
             else:
                 exit = await program.run(argv, env=self.env, cwd=self.cwd)
-        finally:
-            self._program = None
         self.receipt.add(exit)
         if program.interrupted and exit.code:
             self.console.error(CellError.plain("Interrupted", "The program was interrupted."))
         return exit
+
+    @contextmanager
+    def interruptible(self, program: Interruptible) -> Iterator[None]:
+        """While in this context, this is what an interrupt stops."""
+        self._program = program
+        try:
+            yield
+        finally:
+            self._program = None
 
     async def run_script(self, interpreter: Sequence[str]) -> int:
         """Run the main file as the interpreter's script; its exit code."""
@@ -368,11 +410,8 @@ class BaseRunner(LoggingConfigurable):
         """Run a tool, without input, and keep what it writes to either stream."""
         captured = CapturingConsole()
         program = Program(self.spawner, captured, None, self.interrupt_grace)
-        self._program = program
-        try:
+        with self.interruptible(program):
             exit = await program.run(argv, env=self.env, cwd=cwd)
-        finally:
-            self._program = None
         self.receipt.add(exit)
         if program.interrupted and exit.code:
             self.console.error(CellError.plain("Interrupted", "The tool was interrupted."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ def project(shared: Callable[[str], Kernel]) -> Iterator[Kernel]:
     kernel = shared("c")
     yield kernel
     for path in kernel.folder.iterdir():
-        path.unlink()
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def write(kernel: Kernel, name: str, text: str) -> None:

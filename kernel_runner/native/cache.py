@@ -72,7 +72,7 @@ class BuildCache:
         except OSError:  # another kernel was quicker
             self.discard(draft)
         if self._stored % BETWEEN_PRUNINGS == 0:
-            self._prune()
+            self.prune()
         self._stored += 1
         return Built(folder / PROGRAM, log)
 
@@ -81,11 +81,12 @@ class BuildCache:
         """Drop a build that came to nothing."""
         shutil.rmtree(draft, ignore_errors=True)
 
-    def _prune(self) -> None:
+    def prune(self) -> None:
+        """Drop the oldest unused builds, where there are more than LARGEST bytes of them."""
         folders = []
         for folder in self.directory.iterdir():
             with contextlib.suppress(OSError):
-                size = sum(file.stat().st_size for file in folder.iterdir())
+                size = sum(file.stat().st_size for file in folder.rglob("*"))
                 folders.append((folder.stat().st_mtime_ns, size, folder))
         total = sum(size for _, size, _ in folders)
         for _, size, folder in sorted(folders):

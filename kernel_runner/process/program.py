@@ -120,16 +120,18 @@ class Program:
             return
         self._process.signal_group(signal.SIGINT)
         if self._ending is None:
-            self._ending = asyncio.create_task(self._end(self._process))
+            self._ending = asyncio.create_task(end(self._process, self._grace))
 
-    async def _end(self, process: Process) -> None:
+
+async def end(process: Process, grace: float) -> None:
+    """See that an interrupted process ends: SIGTERM after ``grace`` seconds, then SIGKILL."""
+    steps: list[Callable[[], None]] = [
+        lambda: process.signal_group(signal.SIGTERM),
+        process.kill_tree,
+    ]
+    for step in steps:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._grace):
+            async with asyncio.timeout(grace):
                 await process.wait()
             return
-        process.signal_group(signal.SIGTERM)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._grace):
-                await process.wait()
-            return
-        process.kill_tree()
+        step()

@@ -45,6 +45,11 @@ class AdaRunner(ProgramRunner):
         "-q", "{flags}", "-aI{folder}", "-D", "{scratch}", "{sources}", "-o", "{program}",
         "-cargs", "-g", "-bargs", "-Es", "-largs", "{libraries}",
     )  # fmt: skip
+    included_suffixes = (".ads",)
+    # A procedure that is a library unit, and no separate body of another's.
+    main_pattern = (
+        r"(?i)\A(?:\s|--.*|(?:with|use|pragma|limited|private)\b[^;]*;)*procedure\s+\w+\s+is\b"
+    )
     finds_sources = True
 
     flags = List(Unicode(), ["-gnatwa", "-gnatwU", "-gnat2012"]).tag(config=True)

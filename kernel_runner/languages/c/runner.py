@@ -18,6 +18,8 @@ from kernel_runner.languages.c.samples import SAMPLES
 from kernel_runner.native.cache import Built
 from kernel_runner.native.cells import Cell
 from kernel_runner.native.native_runner import HOST, NativeRunner
+from kernel_runner.native.objects import main_rank, objects_plan
+from kernel_runner.plain_build import Plan
 from kernel_runner.runner import folder_of
 
 if TYPE_CHECKING:
@@ -84,6 +86,7 @@ class CRunner(NativeRunner):
         "{flags}", "-x", "c", "-iquote", "{folder}", "{sources}", "-x", "none", "-o", "{program}",
         "{libraries}",
     )  # fmt: skip
+    main_pattern = r"\bmain\b"
     cells_class = CCells
     object_arguments = (
         *CELL_SWITCHES, "{flags}", *QUIET_SWITCHES, "-I", str(HERE / "cell"), "-I", str(HOST),
@@ -126,6 +129,14 @@ class CRunner(NativeRunner):
         switches = shlex.join(flag for flag in flags if flag not in self.colour_flags)
         made = makefile("CC", "CFLAGS", switches, shlex.join(libraries), self.language.suffix)
         return {f"main{self.language.suffix}": text, "Makefile": made}
+
+    def plan(self) -> Plan:
+        """An object a source. Raises BatchError and SpawnError."""
+        return objects_plan(self, {".c": self.command()}, self.project_sources())
+
+    def main_rank(self, text: str) -> int:
+        """How surely a source has the main function."""
+        return main_rank(text)
 
     def cell_switches(self, cell: Cell) -> tuple[list[str], list[str]]:
         """The switches for a cell that is loaded."""

@@ -43,13 +43,14 @@ class CobolRunner(ProgramRunner):
     samples = SAMPLES
     source_name = "{cell}.cob"
     program_pattern = r"(?i)\bprogram-id\b"
+    main_pattern = r"(?i)\bstop\s+run\b"  # where subprograms go back
     program_around = (
         "identification division. program-id. cell. procedure division. ",
         "\ncontinue. stop run.",
     )
     more_suffixes = (".cbl",)
     compile_arguments = (
-        "-x", "-free", "{flags}", "-I", "{folder}", "-o", "{program}", "{sources}", "{libraries}",
+        "-x", "-free", "{flags}", "-I{folder}", "-o", "{program}", "{sources}", "{libraries}",
     )  # fmt: skip
     colour_flags = ()
 

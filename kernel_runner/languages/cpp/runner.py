@@ -26,7 +26,9 @@ from kernel_runner.languages.cpp.samples import SAMPLES
 from kernel_runner.native.cache import Built
 from kernel_runner.native.cells import Cell
 from kernel_runner.native.native_runner import HOST, NativeRunner
+from kernel_runner.native.objects import main_rank, objects_plan
 from kernel_runner.native.places import Place
+from kernel_runner.plain_build import Plan
 from kernel_runner.process.spawner import SpawnError
 from kernel_runner.runner import folder_of
 from kernel_runner.session.kept import Kept, run_tool
@@ -91,6 +93,8 @@ class CppRunner(NativeRunner):
         "{flags}", "-x", "c++", "-iquote", "{folder}", "{sources}", "-x", "none",
         "-o", "{program}", "{libraries}",
     )  # fmt: skip
+    main_pattern = r"\bmain\b"
+    more_suffixes = (".cc", ".cxx", ".c++", ".C", ".c")
     cells_class = CppCells
     object_arguments = (
         "-shared", "-pipe", "{flags}", "-iquote", "{folder}", "-x", "c++", "{sources}",
@@ -112,6 +116,16 @@ class CppRunner(NativeRunner):
         await super().init_with_loop()
         if self.toolchain.find(self.executable) is not None:
             self.cell_switches(Cell("", 0, ""))
+
+    def plan(self) -> Plan:
+        """An object a source, those in C by their own compiler. Raises BatchError, SpawnError."""
+        compilers = dict.fromkeys(self.suffixes, self.command())
+        compilers[".c"] = self.host_compiler()
+        return objects_plan(self, compilers, self.project_sources())
+
+    def main_rank(self, text: str) -> int:
+        """How surely a source has the main function."""
+        return main_rank(text)
 
     def host_compiler(self) -> list[str]:
         """The C compiler that belongs to the C++ compiler."""

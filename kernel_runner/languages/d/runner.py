@@ -46,6 +46,8 @@ class DRunner(ProgramRunner):
         "{sources}", "-of={program}", "{libraries}",
     )  # fmt: skip
     colour_flags = ("--enable-color",)
+    included_suffixes = (".di",)
+    main_pattern = r"(?m)^\s*(?:extern\s*\(C\)\s*)?(?:void|int|auto|noreturn)\s+main\s*\("
     finds_sources = True
 
     flags = List(Unicode(), ["-wi", "--enable-color"]).tag(config=True)

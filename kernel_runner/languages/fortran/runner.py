@@ -9,7 +9,7 @@ from pathlib import Path
 from traitlets import List, Unicode
 
 from kernel_runner.assist.syntax import Grammar
-from kernel_runner.batch import BatchError
+from kernel_runner.batch import BatchError, read
 from kernel_runner.language import Language, Toolchain
 from kernel_runner.languages.fortran.samples import SAMPLES
 from kernel_runner.program_runner import ProgramRunner
@@ -22,7 +22,7 @@ KEYWORDS = (
     "result return save select stop subroutine target then type use where while write"
 )
 MODULE = re.compile(r"^\s*module\s+(?!procedure\b|subroutine\b|function\b)(\w+)", re.I | re.M)
-USE = re.compile(r"^\s*use\b(?:[\s,\w]*::)?\s*(\w+)", re.I | re.M)
+USE = re.compile(r"^\s*use\b(?:[ \t,\w]*::)?[ \t]*(\w+)", re.I | re.M)
 
 
 class FortranRunner(ProgramRunner):
@@ -42,9 +42,12 @@ class FortranRunner(ProgramRunner):
     grammar = Grammar(keywords=tuple(KEYWORDS.split()), openers=("(", "[", "&"))
     samples = SAMPLES
     program_pattern = r"(?im)^\s*program\s+\w+|^\s*end\s+program\b"
+    main_pattern = program_pattern
+    more_suffixes = (".f95", ".f03", ".f08")
+    included_suffixes = (".inc", ".fi", ".h")
     program_around = ('program cell\n# 1 "{cell}"\n', "\nend program")
     compile_arguments = (
-        "-ffree-form", "-g", "{flags}", "-J", "{scratch}", "-I", "{folder}", "-x", "f95",
+        "-ffree-form", "-g", "{flags}", "-J", "{scratch}", "-I{folder}", "-x", "f95",
         "{sources}", "-x", "none", "-o", "{program}", "{libraries}",
     )  # fmt: skip
 
@@ -62,10 +65,7 @@ class FortranRunner(ProgramRunner):
 
     def project_sources(self) -> list[str]:
         """Those that define modules before those that use them. Raises BatchError."""
-        texts = {
-            name: Path(self.cwd, name).read_text(encoding="utf-8", errors="replace")
-            for name in super().project_sources()
-        }
+        texts = {name: read(Path(self.cwd, name)) for name in super().project_sources()}
         homes = {
             module.lower(): name for name, text in texts.items() for module in MODULE.findall(text)
         }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 import shlex
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from traitlets import List, Unicode
 
 from kernel_runner.assist.completions import Completions
 from kernel_runner.assist.syntax import Grammar
+from kernel_runner.batch import read
 from kernel_runner.compiled_runner import BUILD_FAILED, CompiledRunner, CompileError
 from kernel_runner.export import ResultConsole, project_name
 from kernel_runner.language import Language, Toolchain
@@ -30,6 +32,7 @@ from kernel_runner.languages.go.samples import SAMPLES
 from kernel_runner.languages.go.toolchain import GoToolchain, PackageMissing
 from kernel_runner.native.cache import PROGRAM, Built
 from kernel_runner.native.composing import REDEFINED
+from kernel_runner.plain_build import NEVER
 from kernel_runner.process.spawner import SpawnError
 from kernel_runner.session.displays import Displays
 
@@ -64,6 +67,10 @@ UNDEFINED = re.compile(rb"undefined: (\w+)$", re.MULTILINE)
 LOOKS_UP = re.compile(r"\b(?:Lshortfile|Llongfile|Callers?|PrintStack)\b")
 
 
+IGNORED = re.compile(r"^//go:build ignore\b", re.MULTILINE)
+EMBED = re.compile(r"^//go:embed\s+(.*)$", re.MULTILINE)
+
+
 class GoRunner(CompiledRunner):
     """Cells are parts of one program, of which each runs only its own statements."""
 
@@ -93,6 +100,7 @@ class GoRunner(CompiledRunner):
     samples = SAMPLES
     commands = COMMANDS
     compile_arguments = ("build", "{flags}", "-o", "{program}", "{sources}")
+    main_pattern = r"(?m)^func\s+main\s*\("
 
     flags = List(Unicode(), help="Switches of go build.").tag(config=True)
 
@@ -439,10 +447,27 @@ class GoRunner(CompiledRunner):
     # -- projects --------------------------------------------------------------------------------
 
     def project_sources(self) -> list[str]:
-        """The sources that are no tests. Raises BatchError."""
-        if self.main:
-            return [self.main]
-        return [name for name in super().project_sources() if not name.endswith("_test.go")]
+        """The main package's, but for its tests. Raises BatchError."""
+        main, *others = super().project_sources()
+        beside = [name for name in others if os.path.dirname(name) == os.path.dirname(main)]
+        return [main, *(name for name in beside if not name.endswith("_test.go"))]
+
+    def main_rank(self, text: str) -> int:
+        """How surely a source has the main function: one that is to be ignored has none."""
+        return NEVER if IGNORED.search(text) else super().main_rank(text)
+
+    def other_inputs(self, sources: Sequence[str]) -> list[str]:
+        """What is embedded may be any file beside a source."""
+        found = (name for source in sources for name in self._embedded(source))
+        return sorted({name for name in found if os.path.isfile(os.path.join(self.cwd, name))})
+
+    def _embedded(self, source: str) -> Iterator[str]:
+        folder = Path(self.cwd, source).parent
+        for line in EMBED.findall(read(Path(self.cwd, source))):
+            for word in line.split():
+                for found in folder.glob(word.strip('"`').removeprefix("all:")):
+                    files = found.rglob("*") if found.is_dir() else [found]
+                    yield from (os.path.relpath(path, self.cwd) for path in files)
 
 
 # The current cell in positions, until they are shown: a program that was built for it is the same

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.language import Language, Toolchain
@@ -10,6 +11,9 @@ from kernel_runner.languages.haskell.build import AgentBuild
 from kernel_runner.languages.haskell.samples import SAMPLES
 from kernel_runner.session.session import Session
 from kernel_runner.session_runner import SessionRunner
+
+if TYPE_CHECKING:
+    from kernel_runner.plain_build import Plan
 
 KEYWORDS = (
     "case class data default deriving do else family forall foreign hiding if import in infix "
@@ -38,6 +42,12 @@ class HaskellRunner(SessionRunner):
     script_options = ("-e", ":main")
     main_pattern = r"(?m)^main\b"
     reopens = True
+
+    def plan(self) -> Plan | None:
+        """A program of the main module and those that it imports. Raises BatchError, SpawnError."""
+        from kernel_runner.languages.haskell.plain import program_plan
+
+        return program_plan(self)
 
     def agent(self) -> list[str]:
         """The agent, a program that is linked with the compiler; see _start."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.jvm.jvm_runner import JAVA, JvmRunner
 from kernel_runner.language import Language
 from kernel_runner.languages.java.samples import SAMPLES
 from kernel_runner.runner import folder_of
+
+if TYPE_CHECKING:
+    from kernel_runner.plain_build import Plan
 
 KEYWORDS = (
     "abstract assert boolean break byte case catch char class const continue default do double "
@@ -43,6 +48,7 @@ class JavaRunner(JvmRunner):
     samples = SAMPLES
     main_names = ("Main.java", "App.java", "src/Main.java", "src/main/java/Main.java")
     main_pattern = r"\bstatic\s+(?:\w+\s+)*void\s+main\s*\("
+    runs_built = True
     sources = folder_of(__file__) / "agent"
     evaluator = "Session"
     rehearsal = (
@@ -50,10 +56,12 @@ class JavaRunner(JvmRunner):
         "System.exit(0)"
     )
 
+    def plan(self) -> Plan | None:
+        """Classes of all the sources. Raises BatchError and SpawnError."""
+        from kernel_runner.languages.java.plain import classes_plan
+
+        return classes_plan(self)
+
     def java(self) -> list[str]:
         """The command of the JVM, which is the toolchain."""
         return self.command()
-
-    def libraries(self) -> list[str]:
-        """The JDK has all that there is."""
-        return []

@@ -43,6 +43,8 @@ class NimRunner(ProgramRunner):
         "-o:{program}", "{sources}",
     )  # fmt: skip
     colour_flags = ("--colors:on",)
+    included_suffixes = (".nims", ".cfg")
+    main_pattern = r"(?m)^\s*when\s+isMainModule\b"
     finds_sources = True
 
     flags = List(Unicode(), ["--colors:on"]).tag(config=True)

@@ -52,7 +52,7 @@ class ObjectiveCRunner(ProgramRunner):
     compile_arguments = (
         "-fobjc-exceptions", "-D_NATIVE_OBJC_EXCEPTIONS",
         "-fconstant-string-class=NSConstantString", "-isystem", "/usr/include/GNUstep",
-        "-I", "{folder}", "{flags}", "{sources}", "-o", "{program}", "{libraries}",
+        "-I{folder}", "{flags}", "{sources}", "-o", "{program}", "{libraries}",
     )  # fmt: skip
 
     flags = List(Unicode(), ["-std=gnu11", "-Wall", "-g", "-fdiagnostics-color=always"]).tag(

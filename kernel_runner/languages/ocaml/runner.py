@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.language import Language, Toolchain
 from kernel_runner.languages.ocaml.samples import SAMPLES
 from kernel_runner.runner import folder_of
 from kernel_runner.session_runner import SessionRunner
+
+if TYPE_CHECKING:
+    from kernel_runner.plain_build import Plan
 
 KEYWORDS = (
     "and as assert begin class constraint do done downto else end exception external false for "
@@ -44,7 +49,14 @@ class OCamlRunner(SessionRunner):
     samples = SAMPLES
     runs_built = True
     main_names = ("main.ml",)
+    main_pattern = r"(?m)^let\s+\(\)\s*="
     reopens = True
+
+    def plan(self) -> Plan | None:
+        """A program of all the modules. Raises BatchError."""
+        from kernel_runner.languages.ocaml.plain import program_plan
+
+        return program_plan(self)
 
     def agent(self) -> list[str]:
         """The toplevel runs the agent, a script that never ends.

@@ -39,6 +39,11 @@ class PascalRunner(ProgramRunner):
         "-l-", "-v0ew", "-gl", "{flags}", "-Fu{folder}", "-Fi{folder}", "-FU{scratch}",
         "-FE{scratch}", "{sources}", "-o{program}",
     )  # fmt: skip
+    more_suffixes = (".pp", ".lpr")
+    included_suffixes = (".inc",)
+    main_pattern = (
+        r"(?is)\A(?!(?:\s|\{.*?\}|\(\*.*?\*\)|//[^\n]*)*(?:unit|library|package)\b).*\bend\s*\."
+    )
     finds_sources = True
 
     flags = List(Unicode(), ["-O1", "-Cr", "-Mobjfpc", "-Sh"]).tag(config=True)

@@ -79,6 +79,12 @@ class RustRunner(NativeRunner):
         "--edition=2021", "--crate-name", "program", "--color=always", "{flags}", "{libraries}",
         "-o", "{program}", "{sources}",
     )  # fmt: skip
+    build_arguments = (
+        "--edition=2021", "--crate-name", "program", "--color=always", "{flags}", "{libraries}",
+        "--emit=link={program},dep-info={noted}", "{sources}",
+    )  # fmt: skip
+    finds_sources = True
+    main_pattern = r"(?m)^(?:pub\s+|async\s+)*fn\s+main\b"
     object_arguments = (
         *LANGUAGE_SWITCHES, *MESSAGES, "-Cdebuginfo=1", "{flags}", "{libraries}", "-o",
         "{program}", "{sources}",
@@ -100,6 +106,10 @@ class RustRunner(NativeRunner):
     def command(self) -> list[str]:
         """The compiler itself, once the session has begun."""
         return [self._rustc] if self._rustc else super().command()
+
+    def project_compiler(self) -> list[str]:
+        """The one that a shell would find: rustup's looks for what the project asks for."""
+        return super().command()
 
     def host_compiler(self) -> list[str]:
         """A compiler of C."""

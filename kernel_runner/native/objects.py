@@ -1,0 +1,106 @@
+"""Projects in C and C++ without a build script: an object a source, and the program of them all."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from kernel_runner.batch import BatchError, read, source_files
+from kernel_runner.compiled_runner import CompiledRunner
+from kernel_runner.language import program_identity
+from kernel_runner.plain_build import MAYBE, NEVER, SURE, Plan, Step, build_folder
+
+HEADERS = (".h", ".hh", ".hpp", ".hxx", ".h++", ".inl", ".ipp", ".tpp")
+INCLUDE_FOLDERS = {"include", "inc"}
+COMMENT = re.compile(
+    r"""//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.DOTALL
+)
+MAIN = re.compile(
+    r"(?<![\w.>:])main\s*\((?:[^(){};]|\([^()]*\))*\)[^{};=()]*(?:\w[^{};()]*;\s*)*\{"
+)
+CONDITION = re.compile(r"^\s*#\s*(if|endif)", re.MULTILINE)
+# A framework's macro that is a main function, or another source that is included as a whole.
+ELSEWHERE = re.compile(r"\b[A-Z_]*MAIN[A-Z_]*\b|#\s*include\s*\S+\.c\w*[\">]")
+
+
+def main_rank(text: str) -> int:
+    """How surely a source has the main function: one under a condition may not be compiled."""
+    rank = MAYBE if ELSEWHERE.search(text) else NEVER
+    code = COMMENT.sub(" ", text) if "main" in text else ""
+    for found in MAIN.finditer(code):
+        depth = sum(1 if word == "if" else -1 for word in CONDITION.findall(code[: found.start()]))
+        if depth <= 0:
+            return SURE
+        rank = MAYBE
+    return rank
+
+
+def objects_plan(
+    runner: CompiledRunner, compilers: Mapping[str, Sequence[str]], sources: Sequence[str]
+) -> Plan:
+    """Compile each source by its suffix's compiler, and link with the runner's own.
+
+    The standard among the switches is the runner's own language's. Raises BatchError, SpawnError.
+    """
+    if len(sources) == 1 and main_rank(read(Path(runner.cwd, sources[0]))) == NEVER:
+        raise BatchError(f"Nothing to build: {sources[0]} has no main function.")
+    folder = build_folder(runner)
+    includes = include_switches(runner)
+    neutral = [*runner.neutral_flags(), *includes]
+    flags = [*runner.object_flags(), *includes]
+
+    def object_step(source: str) -> Step:
+        base = os.path.basename(source) if runner.main else source
+        target = str(folder / f"{base}.o")
+        noted = str(folder / f"{base}.d")
+        compiler = compilers[os.path.splitext(source)[1]]
+        strange = "-std=" if compiler != runner.command() else "\n"
+        key = [program_identity(compiler[0]), *compiler[1:], *without(strange, neutral)]
+        argv = [
+            *compiler,
+            *without(strange, flags),
+            "-MMD",
+            "-MF",
+            noted,
+            "-c",
+            source,
+            "-o",
+            target,
+        ]
+        return Step(target, argv, key, [source], noted)
+
+    objects = [object_step(source) for source in sources]
+    targets = [step.target for step in objects]
+    key = [*runner.compiler_identity(), *neutral, *runner.libraries]
+    argv = [
+        *runner.command(), *runner.batch_flags(), *targets, "-o", str(runner.built),
+        *runner.libraries,
+    ]  # fmt: skip
+    return Plan([objects, [Step(str(runner.built), argv, key, targets)]])
+
+
+def without(beginning: str, switches: Sequence[str]) -> list[str]:
+    """Switches but for those that begin so."""
+    return [switch for switch in switches if not switch.startswith(beginning)]
+
+
+def include_switches(runner: CompiledRunner) -> list[str]:
+    """Where a project's headers are: by quotes all are found, by brackets what is for others."""
+    if runner.main:
+        return ["-iquote", runner.cwd]
+    places = {os.path.dirname(name) for name in source_files(runner.cwd, HEADERS)}
+    switches = ["-iquote", "."]
+    for place in sorted(places - {""}, key=lambda place: (place.count("/"), place)):
+        switches += ["-iquote", place]
+    for place in sorted({top_include(place) for place in places} - {""}):
+        switches += ["-I", place]
+    return switches
+
+
+def top_include(place: str) -> str:
+    """The folder for includes that a folder of headers is, or lies in; empty: none."""
+    parts = place.split("/")
+    at = next((at for at, part in enumerate(parts) if part in INCLUDE_FOLDERS), None)
+    return "" if at is None else "/".join(parts[: at + 1])
