@@ -72,7 +72,8 @@ async def _take(runner: BaseRunner, step: str) -> int | None:
                 return runner.tell(await runner.run_program(shell), "The program")
             say(runner, f"{system.name}: {words}")
             failure = "BuildFailed" if step == "build" else "ExitCode"
-            return await runner.shell(words, failure, input=False)
+            # stdout is for the program alone.
+            return await runner.shell(f"exec >&2; {words}", failure, input=False)
     return None
 
 

@@ -24,6 +24,7 @@ NOT_OURS = {"CMakeFiles", "meson-private", "meson-logs", "node_modules", "site-p
 PACKAGE_NAME = r'^\s*(?:name|"name")\s*[:=]\s*"?([\w.-]+)'
 JAVA_MAIN = re.compile(r"\bstatic\s+(?:\w+\s+)*void\s+main\s*\(|^fun\s+main\s*\(", re.MULTILINE)
 JAVA_PACKAGE = re.compile(r"^\s*package\s+([\w.]+)", re.MULTILINE)
+CONSOLE_SCRIPT = re.compile(r"""["']\s*([\w.-]+)\s*=\s*[\w.]+:[\w.]+\s*["']""")
 ELIXIR_MAIN = re.compile(r"defmodule\s+([\w.]+)\s+do(?:(?!defmodule)[\s\S])*?\bdef\s+main\b")
 
 
@@ -166,6 +167,18 @@ def node_run(folder: Path) -> str:
     return ""
 
 
+def typescript_run(folder: Path) -> str:
+    """The main file among those that the compiler has written."""
+    text = (folder / "tsconfig.json").read_text(encoding="utf-8", errors="replace")
+    told = re.search(r'^\s*[^/\n]*"outDir"\s*:\s*"([^"]+)"', text, re.MULTILINE)
+    out = told[1].removeprefix("./").rstrip("/") if told else "."
+    for place in (out, f"{out}/src"):
+        for name in ("index.js", "main.js", "app.js"):
+            if (folder / place / name).is_file():
+                return f'node {shlex.quote(os.path.normpath(f"{place}/{name}"))} "$@"'
+    return ""
+
+
 def python_build(folder: Path) -> str:
     """Install what the project requires into an environment of its own."""
     wanted = []
@@ -209,10 +222,13 @@ def python_run(folder: Path) -> str:
     """The project's own command, where it has just one."""
     import tomllib
 
-    if not (folder / "pyproject.toml").exists():
-        return ""
-    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
-    scripts = [f".venv/bin/{name}" for name in project.get("project", {}).get("scripts", {})]
+    names: list[str] = []
+    if (folder / "pyproject.toml").exists():
+        project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+        names = list(project.get("project", {}).get("scripts", {}))
+    elif (folder / "setup.py").exists():
+        names = CONSOLE_SCRIPT.findall((folder / "setup.py").read_text(encoding="utf-8"))
+    scripts = [f".venv/bin/{name}" for name in names]
     if len(scripts) == 1 and (folder / scripts[0]).exists():
         return f'{shlex.quote(scripts[0])} "$@"'
     return ""
@@ -402,8 +418,8 @@ BUILD_SYSTEMS = (
         files=("gradlew",),
         tool=("java", "default-jdk-headless"),
         languages=JVM,
-        build="sh gradlew --console=plain assemble",
-        clean="sh gradlew --console=plain clean",
+        build="sh gradlew --no-daemon --console=plain assemble",
+        clean="sh gradlew --no-daemon --console=plain clean",
         run=java_run,
     ),
     BuildSystem(
@@ -411,8 +427,8 @@ BUILD_SYSTEMS = (
         files=("build.gradle", "build.gradle.kts"),
         tool=("gradle", "gradle"),
         languages=JVM,
-        build="gradle --console=plain assemble",
-        clean="gradle --console=plain clean",
+        build="gradle --no-daemon --console=plain assemble",
+        clean="gradle --no-daemon --console=plain clean",
         run=java_run,
     ),
     BuildSystem(
@@ -457,6 +473,7 @@ BUILD_SYSTEMS = (
         tool=("tsc", "node-typescript"),
         languages=frozenset({"typescript"}),
         build=TYPESCRIPT,
+        run=typescript_run,
     ),
     BuildSystem(
         "pip",

@@ -225,7 +225,8 @@ bring_compilers() {  # those that C and C++ cells are also tested with
 
 bring_build_systems() {  # those that batch mode's tests build small projects with
   for pair in cmake:cmake meson:meson ninja:ninja-build autoreconf:autoconf automake:automake \
-    dune:ocaml-dune cabal:cabal-install npm:npm bundle:ruby-bundler composer:composer make:make
+    dune:ocaml-dune cabal:cabal-install npm:npm bundle:ruby-bundler composer:composer make:make \
+    mvn:maven gradle:gradle tsc:node-typescript rebar3:rebar3 dub:dub stack:haskell-stack
   do
     if ! has "${pair%%:*}"; then
       if can_apt; then
