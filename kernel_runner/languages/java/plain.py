@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kernel_runner.runner import BaseRunner
 
 SCRIPT = re.compile(r"\A#!")
+TYPE = r"\b(?:class|record|enum|interface)"
 LIBRARIES = "lib"  # where a project without a build script has its jars
 
 
@@ -39,7 +40,11 @@ def classes_plan(runner: BaseRunner) -> Plan | None:
         return None
     main = only_main(runner, sources)
     text = read(Path(runner.cwd, main))
-    if SCRIPT.search(text):
+    name = os.path.basename(main).removesuffix(".java")
+    # java itself runs a file that is called after another class than it has.
+    if SCRIPT.search(text) or (
+        runner.main and not re.search(rf"{TYPE}\s+{re.escape(name)}\b", text)
+    ):
         return None
     package = JAVA_PACKAGE.search(text)
     root = source_root(main, package[1] if package else "")
@@ -52,7 +57,6 @@ def classes_plan(runner: BaseRunner) -> Plan | None:
     argv = [str(javac), *switches, "-d", str(classes), *compiled]
     key = [program_identity(str(javac)), *switches, *compiled]
     inputs = [*compiled, *beside(runner, root, compiled)]
-    name = os.path.basename(main).removesuffix(".java")
     path = os.pathsep.join([from_here(runner, classes), root, *jars, *own])
     run = [java, *options, "-cp", path, f"{package[1]}.{name}" if package else name]
     return Plan([[Step(str(classes), argv, key, inputs)]], run)

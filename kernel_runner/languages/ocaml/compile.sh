@@ -10,20 +10,19 @@ libraries="-I +unix -I +str -I +threads"
 included=
 for source; do included="$included -I $(dirname "$source")"; done
 
-modules=
-# shellcheck disable=SC2086 # lists of words; names of modules have no spaces
-for source in $(ocamldep -sort $included "$@"); do
+# A module's name has no spaces, but a single file's need not be one.
+# shellcheck disable=SC2046,SC2086
+if [ $# -gt 1 ]; then set -- $(ocamldep -sort $included "$@"); fi
+for source; do
+  shift
   name=$(basename "$source")
   unit=$objects/${name%.*}
   case $source in
-    *.mli) ocamlopt -g $libraries -I "$objects" -c -o "$unit.cmi" "$source" ;;
-    *)
-      ocamlopt -g $libraries -I "$objects" -c -o "$unit.cmx" "$source"
-      modules="$modules $name"
-      ;;
+    *.mli) kind=cmi ;;
+    *) kind=cmx && set -- "$@" "$unit.cmx" ;;
   esac
+  # shellcheck disable=SC2086
+  ocamlopt -g $libraries -I "$objects" -c -o "$unit.$kind" "$source"
 done
-set --
-for name in $modules; do set -- "$@" "$objects/${name%.*}.cmx"; done
 # shellcheck disable=SC2086
 ocamlopt -g $libraries unix.cmxa str.cmxa "$@" -o "$program"

@@ -52,19 +52,23 @@ class TypeScriptRunner(NodeRunner):
         return [*super().agent(), transpiler, *([str(home)] if home else [])]
 
     async def execute_main(self) -> int:
-        """Run a project's main file, through sucrase's hook for require() where that is there."""
+        """Run a project's main file, through sucrase's hook for require() where that is needed."""
+        await self._bring_sucrase()
         home = find_sucrase()
         hook = ["--require", str(home / "node_modules/sucrase/register")] if home else []
         return await self.run_script([*self.command(), *hook])
 
     async def _start(self) -> Session:
-        node = self.command()[0]
+        await self._bring_sucrase()
+        return await super()._start()
+
+    async def _bring_sucrase(self) -> None:
+        """Install it where it is missing, and needed. Raises SpawnError."""
         if find_sucrase() is None and not await self._strips_types():
-            npm = find_npm(node)
+            npm = find_npm(self.command()[0])
             if npm is None:
                 raise ToolchainMissing(NO_NPM.format(what="TypeScript's transpiler"))
             await install_sucrase(npm)
-        return await super()._start()
 
     async def _strips_types(self) -> bool:
         """Whether this Node.js can do without sucrase; only asked where there is no npm."""
