@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from client import Kernel
+from client import Kernel, assert_gone, marked
 from conftest import ALL, require
 
 COMMAND = str(Path(sys.executable).parent / "kernel-runner")
@@ -409,6 +410,21 @@ def test_a_build_that_asks_finds_the_end_of_the_file(tmp_path: Path) -> None:
     done = run("python", tmp_path, "--exec", "")
     assert (done.stdout, done.returncode) == ("", 0)
     assert done.stderr.endswith("nobody\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_build_that_never_ends_is_ended_whole(
+    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "started")
+    endless = "(setsid sleep 1000 &); echo started > started; sleep 1000; true"
+    write(tmp_path, {"Makefile": f'all:\n\t@sh -c "{endless}"\n'})
+    monkeypatch.setenv("KERNEL_RUNNER_TEST", str(tmp_path))
+    process = subprocess.Popen([COMMAND, "run", "python", str(tmp_path)])
+    assert (tmp_path / "started").read_text() == "started\n"
+    process.send_signal(number)
+    assert process.wait(60) == 128 + number
+    assert_gone([other for other in marked(str(tmp_path)) if other.pid != os.getpid()])
 
 
 def test_the_program_gets_the_stdin_that_the_build_did_not(tmp_path: Path) -> None:

@@ -415,3 +415,21 @@ def test_python_is_not_asked_to_compile(tmp_path: Path) -> None:
     done = run("python", tmp_path)
     assert (done.stderr, done.returncode) == ("[nothing to build]\n", 3)
     assert not (tmp_path / ".kernel_runner").exists()
+
+
+def test_a_missing_compiler_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"main.pas": "begin end."})
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = run("pascal", tmp_path)
+    assert done.stderr.startswith("Pascal needs fpc, which is not there: ")
+    assert (done.stdout, done.stderr.count("\n"), done.returncode) == ("", 1, 127)
+
+
+def test_a_program_that_ends_by_a_signal(tmp_path: Path) -> None:
+    require("c")
+    write(tmp_path, {"main.c": "#include <signal.h>\nint main(void) { raise(SIGSEGV); }\n"})
+    done = run("c", tmp_path)
+    assert done.returncode == 128 + signal.SIGSEGV
+    assert done.stderr.endswith("Signal: The program was ended by SIGSEGV.\n")

@@ -20,6 +20,7 @@ COMMENT = re.compile(
 MAIN = re.compile(
     r"(?<![\w.>:])main\s*\((?:[^(){};]|\([^()]*\))*\)[^{};=()]*(?:\w[^{};()]*;\s*)*\{"
 )
+CALL = re.compile(r"\bmain\s*\(")
 CONDITION = re.compile(r"^\s*#\s*(if|endif)", re.MULTILINE)
 # A framework's macro that is a main function, or another source that is included as a whole.
 ELSEWHERE = re.compile(r"\b[A-Z_]*MAIN[A-Z_]*\b|#\s*include\s*\S+\.c\w*[\">]")
@@ -28,7 +29,7 @@ ELSEWHERE = re.compile(r"\b[A-Z_]*MAIN[A-Z_]*\b|#\s*include\s*\S+\.c\w*[\">]")
 def main_rank(text: str) -> int:
     """How surely a source has the main function: one under a condition may not be compiled."""
     rank = MAYBE if ELSEWHERE.search(text) else NEVER
-    code = COMMENT.sub(" ", text) if "main" in text else ""
+    code = COMMENT.sub(" ", text) if CALL.search(text) else ""
     for found in MAIN.finditer(code):
         depth = sum(1 if word == "if" else -1 for word in CONDITION.findall(code[: found.start()]))
         if depth <= 0:

@@ -13,6 +13,7 @@ from types import TracebackType
 
 from kernel_runner.process.spawner import Exit, Process, Spawner
 from kernel_runner.process.supervisor import libc
+from kernel_runner.process.tree import descendants
 
 # What ends or steers a program. SIGTSTP and SIGCONT do to us and to it what they always do.
 PASSED_ON = (
@@ -56,6 +57,7 @@ class Foreground:
         self._received: set[int] = set()
         self._ended_by: signal.Signals | None = None
         self._process: Process | None = None
+        self._is_tool = False
         self._task: asyncio.Task[object] | None = None
         signal.pthread_sigmask(signal.SIG_BLOCK, self._signals)
         self._fd = signalfd(self._signals)
@@ -79,7 +81,10 @@ class Foreground:
     async def run(
         self, argv: Sequence[str], *, env: Mapping[str, str], cwd: str, input: bool = True
     ) -> Exit:
-        """Run a program until it ends; without input, /dev/null is its stdin.
+        """Run a program until it ends.
+
+        Without input it is a tool: /dev/null is its stdin, and what is sent to us alone goes to
+        all that it has started, as from a terminal, for it relies on that.
 
         Raises SpawnError, and Stopped.
         """
@@ -95,7 +100,7 @@ class Foreground:
             )
         finally:
             os.close(nothing)
-        self._process = process
+        self._process, self._is_tool = process, not input
         try:
             exit = await process.wait()
         except asyncio.CancelledError:
@@ -122,8 +127,10 @@ class Foreground:
     def _pass_on(self, number: signal.Signals) -> None:
         """To the program; between two programs, what would end one ends the whole."""
         if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._process.pid, number)
+            started = descendants(self._process.pid) if self._is_tool else []
+            for pid in [*started, self._process.pid]:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
         elif number not in STEERING and self._task is not None:
             self._ended_by = number
             self._task.cancel()
