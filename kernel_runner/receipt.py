@@ -50,6 +50,8 @@ class Receipt:
         self.exit_code, self.signal = phase.exit_code, phase.signal
         self.cpu_seconds += phase.cpu_seconds
         self.peak_memory = max(self.peak_memory, phase.peak_memory)
+        if phase.cache_hit is not None:
+            self.compile_seconds, self.cache_hit = phase.compile_seconds, phase.cache_hit
         self.phases.append({"name": name, **phase.finish()})
 
     def finish(self) -> dict[str, Any]:

@@ -28,7 +28,7 @@ ELSEWHERE = re.compile(r"\b[A-Z_]*MAIN[A-Z_]*\b|#\s*include\s*\S+\.c\w*[\">]")
 
 def main_rank(text: str) -> int:
     """How surely a source has the main function: one under a condition may not be compiled."""
-    rank = MAYBE if ELSEWHERE.search(text) else NEVER
+    rank = MAYBE if ("MAIN" in text or ".c" in text) and ELSEWHERE.search(text) else NEVER
     code = COMMENT.sub(" ", text) if CALL.search(text) else ""
     for found in MAIN.finditer(code):
         depth = sum(1 if word == "if" else -1 for word in CONDITION.findall(code[: found.start()]))
@@ -52,25 +52,28 @@ def objects_plan(
     neutral = [*runner.neutral_flags(), *includes]
     flags = [*runner.object_flags(), *includes]
 
+    own = runner.command()
+    language = runner.language.info_name or runner.language.name
+
+    def switches(suffix: str, given: Sequence[str]) -> list[str]:
+        if suffix not in compilers:  # a single file that is called in another way
+            return [*given, "-x", language]
+        return list(given) if compilers[suffix] == own else without("-std=", given)
+
+    suffixes = {os.path.splitext(source)[1] for source in sources}
+    commands = {suffix: compilers.get(suffix, own) for suffix in suffixes}
+    keys = {
+        suffix: [program_identity(command[0]), *command[1:], *switches(suffix, neutral)]
+        for suffix, command in commands.items()
+    }
+    words = {suffix: [*command, *switches(suffix, flags)] for suffix, command in commands.items()}
+
     def object_step(source: str) -> Step:
         base = os.path.basename(source) if runner.main else source
-        target = str(folder / f"{base}.o")
-        noted = str(folder / f"{base}.d")
-        compiler = compilers[os.path.splitext(source)[1]]
-        strange = "-std=" if compiler != runner.command() else "\n"
-        key = [program_identity(compiler[0]), *compiler[1:], *without(strange, neutral)]
-        argv = [
-            *compiler,
-            *without(strange, flags),
-            "-MMD",
-            "-MF",
-            noted,
-            "-c",
-            source,
-            "-o",
-            target,
-        ]
-        return Step(target, argv, key, [source], noted)
+        target, noted = f"{folder}/{base}.o", f"{folder}/{base}.d"
+        suffix = os.path.splitext(source)[1]
+        argv = [*words[suffix], "-MMD", "-MF", noted, "-c", source, "-o", target]
+        return Step(target, argv, keys[suffix], [source], noted)
 
     objects = [object_step(source) for source in sources]
     targets = [step.target for step in objects]
