@@ -1138,6 +1138,8 @@ class TestScala(KernelTests):
     )
     code_history_pattern = "1 + 2*"
     code_display_data = ({"code": 'display("text/html", "<b>x</b>")', "mime": "text/html"},)
+
+
 class TestCoffeeScript(KernelTests):
     __test__ = True
     kernel_name = "test-coffeescript"
