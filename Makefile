@@ -1,4 +1,4 @@
-# make demo | test | lint | bench | clean: each sets up what it needs in .venv.
+# make demo | test | lint | bench | images | clean: each sets up what it needs in .venv.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,8 +17,10 @@ TOOLCHAINS ?= core
 PYTEST ?=
 BENCH ?=
 NOTEBOOKS ?=
+# Which of docker/images: make images IMAGES="c r"; none: all of them.
+IMAGES ?=
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench images test-images clean
 .DELETE_ON_ERROR:
 
 help:
@@ -26,6 +28,7 @@ help:
 	@echo "make test    run the tests (TOOLCHAINS=core or all, PYTEST=arguments)"
 	@echo "make lint    check style and types"
 	@echo "make bench   measure the kernels beside others (BENCH=arguments)"
+	@echo "make images  make the images of docker/ (IMAGES=names); make test-images tests them"
 	@echo "make clean   remove .venv and all that was made"
 
 demo: $(VENV)/.demo
@@ -45,6 +48,15 @@ lint: $(VENV)/.lint
 
 bench: $(VENV)/.bench
 	$(BIN)/python tools/bench $(BENCH)
+
+images:
+	@sh tools/images.sh build $(IMAGES)
+
+test-images: images $(VENV)/.test
+	@set -e; where=$$(sh tools/images.sh engine); set -- $$where; \
+		KERNEL_RUNNER_ENGINE=$$1 CONTAINERS_CONF=$$2 \
+		KERNEL_RUNNER_IMAGES="$$(sh tools/images.sh names $(IMAGES))" \
+		$(BIN)/python -m pytest tests/test_images.py $(PYTEST)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache *.egg-info
