@@ -2,7 +2,7 @@
 
 import sys
 
-from jupyter_client.blocking import BlockingKernelClient
+from jupyter_client.blocking.client import BlockingKernelClient
 
 client = BlockingKernelClient()
 client.load_connection_file(sys.argv[1])
