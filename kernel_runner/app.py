@@ -54,8 +54,8 @@ async def launch(arguments: list[str], spawner: Spawner) -> int:
     with without_init("IPython", "ipykernel", "jupyter_client"):
         from kernel_runner.connection import Connection, ConnectionRefused
 
-    connection = Connection(parent=settings, connection_file=settings.connection_file)
     try:
+        connection = Connection(parent=settings, connection_file=settings.connection_file)
         kernel = connection.open(runner)
     except (ConnectionRefused, TraitError) as error:
         await spawner.close()

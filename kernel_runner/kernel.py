@@ -112,7 +112,7 @@ class RunnerKernel(Kernel):
                 return request
             self.log.warning("A message without a type or a content was dropped.")
         except Exception as error:  # whatever a stranger may send
-            self.log.warning("A message that cannot be read was dropped: %s", error)
+            self.log.warning("A message that cannot be read was dropped: %.200s", error)
             self._answer_unreadable(stream, parts)
         return None
 

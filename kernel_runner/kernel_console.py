@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TRACKED = 1 << 14
 MOST_UNDER_WAY = 16 << 20
 MOST_HELD = 1 << 20
+MOST_IN_A_TOPIC = 1 << 10
 # A client that takes nothing for so long does not hold up the program any more.
 PATIENCE = 10.0
 
@@ -100,7 +101,8 @@ class IOPub:
         with contextlib.suppress(zmq.Again):
             while True:
                 event = self._socket.recv(zmq.NOBLOCK)
-                if event[:1] == b"\x01":
+                # A stranger's topic may be as long as he likes; the answer goes to all.
+                if event[:1] == b"\x01" and len(event) <= MOST_IN_A_TOPIC:
                     topic = event[1:]
                     content = {"subscription": topic.decode("utf-8", "replace")}
                     ident = topic or None

@@ -39,7 +39,13 @@ if TYPE_CHECKING:
     from kernel_runner.plain_build import Plan
 
 # The kernel's own, or its server's: no business of a program's.
-PRIVATE_VARIABLES = ("JPY_PARENT_PID", "JPY_SESSION_NAME", "JUPYTERHUB_API_TOKEN")
+PRIVATE_VARIABLES = (
+    "JPY_API_TOKEN",
+    "JPY_PARENT_PID",
+    "JPY_SESSION_NAME",
+    "JUPYTERHUB_API_TOKEN",
+    "JUPYTER_TOKEN",
+)
 TERMINAL_VARIABLES = {
     "TERM": "xterm-256color",
     "COLUMNS": "100",

@@ -20,8 +20,23 @@ class Settings(JupyterApp):
 
     connection_file = Unicode("", help="Where to connect, or where to write it.").tag(config=True)
 
-    aliases = Dict({**base_aliases, "f": "Settings.connection_file"})
-    flags = Dict(base_flags)
+    aliases = Dict(
+        {
+            **base_aliases,
+            "f": "Settings.connection_file",
+            "ip": "Connection.ip",
+            "transport": "Connection.transport",
+            "hb": "Connection.hb_port",
+            "shell": "Connection.shell_port",
+            "iopub": "Connection.iopub_port",
+            "stdin": "Connection.stdin_port",
+            "control": "Connection.control_port",
+            "transport-encryption": "Connection.transport_encryption",
+        }
+    )
+    flags = Dict(
+        {**base_flags, "insecure": ({"Connection": {"insecure": True}}, "Do without encryption.")}
+    )
 
     def read(self, class_: type[BaseRunner], arguments: list[str]) -> None:
         """Read the arguments behind the language's name. Raises SettingsError."""

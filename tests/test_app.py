@@ -6,25 +6,27 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
 import pytest
+import zmq
 from client import MARK, TIMEOUT, Client, assert_gone, marked
 from conftest import Start
 
 WRONG_USE = 2
 
 
-def launch(*arguments: str) -> subprocess.CompletedProcess[str]:
+def launch(*arguments: str, before: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
     """Start a kernel that will not come to serve."""
     environment = {**os.environ, MARK: "test_app"}
-    argv = [sys.executable, "-m", "kernel_runner", *arguments]
+    argv = [*before, sys.executable, "-m", "kernel_runner", *arguments]
     ended = subprocess.run(
         argv, capture_output=True, text=True, timeout=TIMEOUT, env=environment, check=False
     )
@@ -32,9 +34,9 @@ def launch(*arguments: str) -> subprocess.CompletedProcess[str]:
     return ended
 
 
-def refused(*arguments: str) -> str:
-    """The one sentence with which it is refused."""
-    ended = launch(*arguments)
+def refused(*arguments: str, before: Sequence[str] = ()) -> str:
+    """The one sentence with which it is refused; before: a command that starts it."""
+    ended = launch(*arguments, before=before)
     assert ended.returncode == WRONG_USE, ended
     assert ended.stdout == ""
     assert ended.stderr.count("\n") == 1, ended.stderr
@@ -92,14 +94,82 @@ def test_a_broken_connection_file(tmp_path: Path, text: str) -> None:
     assert refused("bash", "-f", str(path)).strip()
 
 
-def test_a_port_that_is_taken(start: Start, tmp_path: Path) -> None:
+PORTS = ("shell", "iopub", "stdin", "control", "hb")
+
+
+@pytest.mark.parametrize("channel", PORTS)
+def test_a_port_that_is_taken(start: Start, tmp_path: Path, channel: str) -> None:
     kernel = start("bash")
     path = tmp_path / "taken.json"
-    info = {**kernel.client.jupyter.get_connection_info(), "hb_port": 0, "key": "k"}
-    info = {name: value for name, value in info.items() if isinstance(value, (str, int))}
-    path.write_text(json.dumps(info))
-    assert "in use" in refused("bash", "-f", str(path))
+    port = kernel.client.jupyter.get_connection_info()[f"{channel}_port"]
+    sentence = refused("bash", "-f", str(path), "--ip=127.0.0.1", f"--{channel}={port}")
+    assert "in use" in sentence
+    assert not path.exists()
     assert kernel.client.cell("echo undisturbed").stdout == "undisturbed\n"
+
+
+def test_ports_that_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    for channel in PORTS:
+        assert "70000" in refused("bash", "-f", str(path), f"--{channel}=70000")
+    assert "many" in refused("bash", "-f", str(path), "--shell=many")
+    assert not path.exists()
+
+
+def refused_by_its_mode(path: Path) -> str:
+    """The one sentence with which a kernel is refused that may do no more than its owner."""
+    # Root may do all; but not without these capabilities.
+    dropped = "-dac_override,-dac_read_search"
+    user = ["setpriv", f"--bounding-set={dropped}", f"--inh-caps={dropped}"]
+    return refused("bash", "-f", str(path), before=user if os.getuid() == 0 else [])
+
+
+def test_a_connection_file_that_cannot_be_written(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir(mode=0o500)
+    assert "cannot be written: Permission denied." in refused_by_its_mode(folder / "x.json")
+
+
+def test_a_connection_file_that_cannot_be_read(tmp_path: Path) -> None:
+    assert "cannot be used: Is a directory." in refused("bash", "-f", str(tmp_path))
+    path = tmp_path / "secret.json"
+    path.write_text('{"key": "k"}')
+    path.chmod(0)
+    assert "cannot be used: Permission denied." in refused_by_its_mode(path)
+
+
+@pytest.mark.parametrize("key", ['"key": ""', '"transport": "tcp"'])
+def test_a_connection_file_without_a_key(tmp_path: Path, key: str) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(f'{{"ip": "127.0.0.1", {key}}}')
+    assert "key" in refused("bash", "-f", str(path))
+
+
+def test_keys_that_are_none(tmp_path: Path) -> None:
+    public, secret = (key.decode() for key in zmq.curve_keypair())
+    other, _ = (key.decode() for key in zmq.curve_keypair())
+    path = tmp_path / "x.json"
+    for keys in (
+        {"curve_publickey": public},
+        {"curve_secretkey": secret},
+        {"curve_publickey": other, "curve_secretkey": secret},
+        {"curve_publickey": "short", "curve_secretkey": "short"},
+        {"curve_publickey": 7, "curve_secretkey": None},
+    ):
+        path.write_text(json.dumps({"key": "k", **keys}))
+        assert "cannot be used" in refused("bash", "-f", str(path))
+    path.write_text(json.dumps({"key": "k"}))
+    assert "CurveZMQ" in refused("bash", "-f", str(path), "--transport-encryption=required")
+
+
+@pytest.mark.parametrize("ip", ["0.0.0.0", "*"])
+def test_beyond_this_machine_only_with_encryption(tmp_path: Path, ip: str) -> None:
+    path = tmp_path / "x.json"
+    sentence = refused("bash", "-f", str(path), f"--ip={ip}")
+    assert "--transport-encryption=required" in sentence
+    assert "--insecure" in sentence
+    path.write_text(json.dumps({"ip": ip, "key": "k"}))
+    assert "--insecure" in refused("bash", "-f", str(path))
 
 
 def test_a_missing_toolchain_is_told_by_each_cell(start: Start) -> None:
@@ -119,10 +189,10 @@ def test_a_missing_toolchain_is_told_by_each_cell(start: Start) -> None:
 
 
 @contextlib.contextmanager
-def own_kernel(path: Path, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
+def own_kernel(path: Path, *arguments: str, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
     """A kernel that was started by hand, without a connection file."""
     environment = {**os.environ, MARK: str(path), **variables}
-    argv = [sys.executable, "-m", "kernel_runner", "bash", "-f", str(path)]
+    argv = [sys.executable, "-m", "kernel_runner", "bash", "-f", str(path), *arguments]
     with subprocess.Popen(argv, env=environment) as kernel:
         try:
             wait_for_file(path, kernel)
@@ -144,6 +214,71 @@ def test_a_missing_connection_file_is_written(tmp_path: Path) -> None:
         assert kernel.wait(TIMEOUT) == 0
         client.close()
     assert not path.exists()
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens at."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def run_in(path: Path, code: str) -> str:
+    """What a cell prints, in the kernel of a connection file."""
+    client = Client(str(path))
+    client.ready()
+    stdout = client.cell(code).stdout
+    client.close()
+    return stdout
+
+
+def test_everything_by_the_command_line(tmp_path: Path) -> None:
+    path = tmp_path / "connection.json"
+    ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+    arguments = [f"--{channel}={port}" for channel, port in ports.items()]
+    encrypted = "--transport-encryption=required"
+    with own_kernel(path, "--ip=0.0.0.0", encrypted, *arguments) as kernel:
+        info = json.loads(path.read_text())
+        assert {channel: info[f"{channel}_port"] for channel in PORTS} == ports
+        assert info["ip"] == "0.0.0.0"
+        assert (
+            zmq.curve_public(info["curve_secretkey"].encode()).decode() == info["curve_publickey"]
+        )
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert run_in(path, "echo hello") == "hello\n"
+        kernel.terminate()
+        assert kernel.wait(TIMEOUT) == 0
+    assert not path.exists()
+
+
+def test_beyond_this_machine_when_the_person_insists(tmp_path: Path) -> None:
+    path = tmp_path / "connection.json"
+    with own_kernel(path, "--ip=0.0.0.0", "--insecure"):
+        assert "curve_secretkey" not in json.loads(path.read_text())
+        assert run_in(path, "echo hello") == "hello\n"
+
+
+def test_a_given_file_with_keys_and_ports_stays(tmp_path: Path) -> None:
+    path = tmp_path / "secret.json"
+    public, secret = (key.decode() for key in zmq.curve_keypair())
+    ports = zip(PORTS, free_ports(len(PORTS)), strict=True)
+    info = {
+        **{f"{channel}_port": port for channel, port in ports},
+        **{"key": "k", "curve_publickey": public, "curve_secretkey": secret},
+        **{"ip": "127.0.0.1", "transport": "tcp", "signature_scheme": "hmac-sha256"},
+    }
+    path.write_text(json.dumps(info))
+    path.chmod(0o400)
+    arguments = ("--ip=0.0.0.0", "--transport-encryption=required")  # goes before the file's
+    with own_kernel(path, *arguments) as kernel:
+        assert run_in(path, "echo hello") == "hello\n"
+        listening = {each.laddr for each in psutil.Process(kernel.pid).net_connections("tcp4")}
+        assert ("0.0.0.0", info["shell_port"]) in listening
+        kernel.terminate()
+        assert kernel.wait(TIMEOUT) == 0
+    assert json.loads(path.read_text()) == info
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
