@@ -11,7 +11,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from kernel_runner.lean import without_init
@@ -69,7 +69,7 @@ async def serve(kernel: RunnerKernel, connection: Any) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, kernel.stop)
     loop.add_signal_handler(signal.SIGINT, kernel.interrupt_soon)
-    with leaving_with_parent(kernel):
+    with leaving_with(os.environ.get("JPY_PARENT_PID", ""), kernel.stop):
         kernel.start()
         await kernel.stopped
     await kernel.end_programs()
@@ -78,9 +78,8 @@ async def serve(kernel: RunnerKernel, connection: Any) -> int:
 
 
 @contextlib.contextmanager
-def leaving_with_parent(kernel: RunnerKernel) -> Iterator[None]:
-    """Stop when the server that started this kernel has gone without a word."""
-    parent = os.environ.get("JPY_PARENT_PID", "")
+def leaving_with(parent: str, stop: Callable[[], None]) -> Iterator[None]:
+    """Stop when the server that started us, whose process id this is, has gone without a word."""
     pidfd = -1
     if parent.isdecimal():
         with contextlib.suppress(OSError):
@@ -89,7 +88,7 @@ def leaving_with_parent(kernel: RunnerKernel) -> Iterator[None]:
         yield
         return
     loop = asyncio.get_running_loop()
-    loop.add_reader(pidfd, kernel.stop)
+    loop.add_reader(pidfd, stop)
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""The command line: ``kernel-runner list | install | run | query | doctor``.
+"""The command line: ``kernel-runner list | install | run | query | connect | doctor``.
 
 Everything is imported where it is needed: `run` is to cost little more than the bare command.
 """
@@ -88,6 +88,9 @@ def make_parser() -> Parser:
     add_install_options(add("install", install, "Install kernels, so that Jupyter finds them."))
     add_run_options(add("run", run, "Clean, build and run a project, or a single file."))
     add_query_options(add("query", query, "Run a cell and print what comes of it."))
+    add_connect_options(
+        add("connect", connect, "Write a connection file for a kernel in a container.")
+    )
     add_json(add("doctor", doctor, "See what works, and what is missing or broken."))
     return parser
 
@@ -112,6 +115,22 @@ def add_install_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--executable", default="", metavar="PATH", help="the interpreter or compiler to use"
     )
+
+    parser.add_argument(
+        "--container", default="", choices=("podman", "docker"),
+        help="run each kernel in a container of its own",
+    )  # fmt: skip
+    parser.add_argument("--image", default="", help="of which image, if not kernel-runner:LANG")
+
+
+def add_connect_options(parser: argparse.ArgumentParser) -> None:
+    """A container, and where to write."""
+    parser.add_argument("container", metavar="CONTAINER", help="its name or id")
+    parser.add_argument("--engine", default="", choices=("podman", "docker"), help="whose it is")
+    parser.add_argument(
+        "-f", dest="file", default="", metavar="FILE",
+        help="the file to write; not given: one where Jupyter's clients look",
+    )  # fmt: skip
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
@@ -202,6 +221,9 @@ def install(options: argparse.Namespace) -> int:
     if len(named) != 1 and (options.name or options.executable or options.display_name):
         tell("--name, --display-name and --executable go with exactly one language.")
         return WRONG_USE
+    if options.image and not options.container:
+        tell("--image goes with --container.")
+        return WRONG_USE
     there = (class_ for class_ in map(runner_class, all_languages()) if class_.toolchain.find())
     code = 0
     for class_ in named or there:
@@ -212,6 +234,8 @@ def install(options: argparse.Namespace) -> int:
                 name=options.name,
                 display_name=options.display_name,
                 executable=options.executable,
+                container=options.container,
+                image=options.image,
                 replace=options.replace,
             )
         except Exception as error:
@@ -221,6 +245,14 @@ def install(options: argparse.Namespace) -> int:
             notice = kernelspec.notice(folder)
             print(f"installed {folder.name} in {folder}{f' ({notice})' if notice else ''}")
     return code
+
+
+def connect(options: argparse.Namespace) -> int:
+    """Write a connection file for a kernel in a container, and say where it is."""
+    from kernel_runner.containers import connect
+
+    print(connect(options.container, options.engine, options.file))
+    return 0
 
 
 def run(options: argparse.Namespace) -> int:
@@ -367,13 +399,17 @@ def exit_code(error: Exception) -> int:
 def sentence(error: Exception) -> str:
     """What to tell of an error. A defect of ours is raised again, with its traceback."""
     from kernel_runner.batch import BatchError
+    from kernel_runner.containers import ContainerError
     from kernel_runner.kernelspec import KernelspecError
     from kernel_runner.languages import UnknownLanguage
     from kernel_runner.magics import CommandError
     from kernel_runner.process.spawner import SpawnError
     from kernel_runner.settings import SettingsError
 
-    ours = (BatchError, CommandError, KernelspecError, SettingsError, SpawnError, UnknownLanguage)
+    ours = (
+        *(BatchError, CommandError, ContainerError, KernelspecError),
+        *(SettingsError, SpawnError, UnknownLanguage),
+    )
     if isinstance(error, ours):
         return str(error)
     if isinstance(error, OSError):

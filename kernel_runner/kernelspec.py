@@ -73,6 +73,17 @@ def kernel_spec(
     }
 
 
+def container_spec(
+    class_: type[BaseRunner], display_name: str, container: str, image: str
+) -> dict[str, Any]:
+    """The kernel.json of a kernel that an engine runs in a container of its own."""
+    language = class_.language
+    spec = kernel_spec(class_, display_name=display_name or f"{language.display_name} (container)")
+    image = image or f"kernel-runner:{language.name}"
+    module = [sys.executable, "-m", "kernel_runner.containers"]
+    return {**spec, "argv": [*module, container, image, language.name, "-f", "{connection_file}"]}
+
+
 def write_spec(folder: Path, spec: dict[str, Any]) -> None:
     """Write a kernel.json. Raises OSError."""
     text = json.dumps(spec, indent=2, ensure_ascii=False)
@@ -86,11 +97,14 @@ def install(
     name: str = "",
     display_name: str = "",
     executable: str = "",
+    container: str = "",
+    image: str = "",
     replace: bool = False,
 ) -> Path:
     """Install a language's kernel under a prefix, or for the person (None); gives the folder.
 
-    name: the kernel's; empty: default_name's. replace: even what is not ours.
+    name: the kernel's; empty: default_name's. container: the engine that runs each of its kernels
+    in a container, of an image; empty: they run here. replace: even what is not ours.
     Raises KernelspecError, and ToolchainMissing where the executable (or any) is not there.
     """
     name = name.lower() or default_name(class_.language.name)
@@ -104,8 +118,11 @@ def install(
         raise KernelspecError(
             f"{folder} is another's kernel: only --replace would put ours in its place."
         )
-    executable = find_executable(class_, executable)
-    spec = kernel_spec(class_, sys.executable, display_name, executable)
+    if container:
+        spec = container_spec(class_, display_name, container, image)
+    else:
+        executable = find_executable(class_, executable)
+        spec = kernel_spec(class_, sys.executable, display_name, executable)
     try:
         with tempfile.TemporaryDirectory() as draft:
             for logo in (kernelspecs_folder() / class_.language.name).glob("logo-*"):

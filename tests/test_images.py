@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from client import Client
+from jupyter_client.manager import KernelManager
 
 from kernel_runner.languages import runner_class
 
@@ -36,6 +37,15 @@ def engine(*words: str, check: bool = True) -> str:
     return done.stdout.strip()
 
 
+def runner_command(*words: str, **env: str) -> str:
+    """Run kernel-runner; what it prints."""
+    command = str(Path(sys.executable).parent / "kernel-runner")
+    return subprocess.run(
+        [command, *words], capture_output=True, text=True, timeout=60, check=True,
+        env={**os.environ, **env},
+    ).stdout  # fmt: skip
+
+
 class Container:
     """A running container, with its kernel's connection file in a folder of ours."""
 
@@ -47,33 +57,28 @@ class Container:
             "run", "--detach", *SAFE, *(f"--publish=127.0.0.1::{port}" for port in PORTS),
             "--volume", f"{folder}:/connection", *options, f"kernel-runner:{image}",
         )  # fmt: skip
-
-    def connection(self) -> dict[str, Any]:
-        """The kernel's connection file, with the ports as they are outside."""
-        path = self.folder / "kernel.json"
         deadline = time.monotonic() + 60
-        while not path.exists() or not path.read_text():
+        while not self.file.exists() or not self.file.read_text():
             assert time.monotonic() < deadline, engine("logs", self.id)
             time.sleep(0.05)
-        told: dict[str, Any] = json.loads(path.read_text())
-        for name in [name for name in told if name.endswith("_port")]:
-            outside = engine("port", self.id, f"{told[name]}/tcp")
-            told[name] = int(outside.rpartition(":")[2])
-        told["ip"] = "127.0.0.1"
-        return told
+
+    @property
+    def file(self) -> Path:
+        """The connection file, as the kernel has written it."""
+        return self.folder / "kernel.json"
 
     def client(self, folder: Path) -> Client:
         """A client outside."""
-        path = folder / "outside.json"
-        path.write_text(json.dumps(self.connection()))
-        client = Client(str(path))
+        outside = str(folder / "outside.json")
+        told = runner_command("connect", self.id, "--engine", ENGINE, "-f", outside)
+        assert told == f"{outside}\n"
+        client = Client(outside)
         client.ready()
         return client
 
     def remove(self) -> None:
         """End it at once."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            engine("rm", "--force", "--time", "0", self.id, check=False)
+        engine("rm", "--force", "--time", "0", self.id, check=False)
 
 
 @pytest.fixture(params=IMAGES)
@@ -122,17 +127,16 @@ def test_it_is_nobody_and_writes_nowhere(container: Container) -> None:
     assert engine(*shell, "id -u") != "0"
     for place in ("/", "/usr", "/opt/kernel-runner", "/home"):
         assert engine(*shell, f"touch {place}/x 2>/dev/null || echo refused") == "refused"
-    container.connection()
-    assert (container.folder / "kernel.json").stat().st_mode & 0o777 == 0o600
+    assert container.file.stat().st_mode & 0o777 == 0o600
+    assert "curve_publickey" in container.file.read_text()
 
 
 def test_it_ends_when_it_is_told_to(container: Container) -> None:
-    container.connection()
     started = time.monotonic()
     engine("stop", "--time", "20", container.id)
     assert time.monotonic() - started < 10  # it takes far less, on a machine that is not busy
     assert engine("inspect", "--format", "{{.State.ExitCode}}", container.id) == "0"
-    assert not (container.folder / "kernel.json").exists()
+    assert not container.file.exists()
 
 
 def test_its_labels_tell_what_is_in_it(container: Container) -> None:
@@ -141,3 +145,70 @@ def test_its_labels_tell_what_is_in_it(container: Container) -> None:
     assert labels["kernel_runner.versions"].startswith(f"{language} ")
     assert any(character.isdigit() for character in labels["kernel_runner.versions"])
     assert labels["kernel_runner.ports"] == f"{PORTS[0]}-{PORTS[-1]}"
+
+
+# -- a container for each kernel -------------------------------------------------------------------
+
+
+@pytest.fixture(params=IMAGES)
+def manager(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[KernelManager]:
+    """What starts kernels in containers, as Jupyter does."""
+    image = f"kernel-runner:{request.param}"
+    language = json.loads(engine("inspect", "--format", "{{json .Config.Labels}}", image))[
+        "kernel_runner.languages"
+    ].split()[0]
+    runner_command(
+        "install", language, "--container", ENGINE, "--image", image, "--name", "contained",
+        "--prefix", str(tmp_path / "prefix"),
+    )  # fmt: skip
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "prefix" / "share" / "jupyter"))
+    (tmp_path / "work").mkdir()
+    manager = KernelManager(kernel_name="contained")
+    manager.start_kernel(cwd=str(tmp_path / "work"))
+    manager.language = language
+    yield manager
+    if manager.has_kernel:
+        manager.shutdown_kernel(now=True)
+    assert_no_container()
+
+
+def assert_no_container() -> None:
+    """Soon there is none of those that were started for kernels."""
+    deadline = time.monotonic() + 60
+    words = ("ps", "--all", "--quiet", "--filter", "name=kernel-runner-")
+    while left := engine(*words):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
+
+
+def test_it_comes_and_goes_with_the_kernel(manager: KernelManager, tmp_path: Path) -> None:
+    (tmp_path / "work" / "given.txt").write_text("from outside")
+    client = Client(manager.connection_file)
+    client.ready()
+    assert client.cell("%sh cat given.txt; echo made > made.txt").stdout == "from outside"
+    assert (tmp_path / "work" / "made.txt").read_text() == "made\n"
+    endless = runner_class(manager.language).samples["interrupt"][0]
+    cell = client.execute(endless.code)
+    client.until(cell, "running")
+    manager.interrupt_kernel()
+    assert client.finish(cell).error["ename"] == "Interrupted"
+    for sample in runner_class(manager.language).samples["stdin"]:
+        assert client.cell(sample.code, sample.answers).status == "ok"
+    client.close()
+    manager.restart_kernel()
+    again = Client(manager.connection_file)
+    again.ready()
+    assert again.cell("%sh cat made.txt").stdout == "made\n"
+    again.close()
+    manager.shutdown_kernel()
+    assert_no_container()
+
+
+def test_none_is_left_when_what_started_it_is_killed(manager: KernelManager) -> None:
+    client = Client(manager.connection_file)
+    client.ready()
+    client.close()
+    manager.signal_kernel(signal.SIGKILL)
+    assert_no_container()

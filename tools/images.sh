@@ -79,6 +79,7 @@ build() {  # NAME LANGUAGES PACKAGES
   versions=$($engine run --rm --network none "kernel-runner:$1" \
     /opt/kernel-runner/bin/python /usr/local/lib/kernel-runner/versions.py $2)
   make_image "$@" --label "kernel_runner.versions=$versions" >/dev/null
+  for language in $2; do $engine tag "kernel-runner:$1" "kernel-runner:$language"; done
 }
 
 make_image() {  # NAME LANGUAGES PACKAGES [OPTION...]

@@ -11,6 +11,7 @@ import time
 from functools import partial
 from pathlib import Path
 
+from batch import bench_batch
 from cells import CELLS
 from go_cells import bench_go
 from harness import (
@@ -245,5 +246,6 @@ SECTIONS = {
     "compiled": bench_compiled,
     "native": bench_native,
     "go": bench_go,
+    "batch": bench_batch,
     "large": bench_large,
 }
