@@ -164,7 +164,8 @@ async def build(runner: BaseRunner, plan: Plan) -> int:
     folder = build_folder(runner)
     runner.receipt.cache_hit = is_current(runner, Record.load(folder), plan)
     if runner.receipt.cache_hit:
-        say(runner, f"{shown(runner, plan.stages[-1][-1].target)} is up to date")
+        target = shown(runner, plan.stages[-1][-1].target)
+        say(runner, f"{os.path.basename(runner.main) or target} is up to date")
         return 0
     started = time.monotonic()
     try:

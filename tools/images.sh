@@ -70,7 +70,7 @@ bring_base() {  # from its registry, else from Debian's own archive
     $engine import - "$BASE" >/dev/null
 }
 
-build() {  # NAME LANGUAGES PACKAGES
+build() {  # NAME LANGUAGES PACKAGES WHEELS
   echo "building kernel-runner:$1"
   secret=/etc/ssl/certs/ca-certificates.crt
   if [ ! -s "$secret" ]; then secret=/dev/null; fi
@@ -79,17 +79,19 @@ build() {  # NAME LANGUAGES PACKAGES
   versions=$($engine run --rm --network none "kernel-runner:$1" \
     /opt/kernel-runner/bin/python /usr/local/lib/kernel-runner/versions.py $2)
   make_image "$@" --label "kernel_runner.versions=$versions" >/dev/null
-  for language in $2; do $engine tag "kernel-runner:$1" "kernel-runner:$language"; done
+  if [ -z "$4" ]; then
+    for language in $2; do $engine tag "kernel-runner:$1" "kernel-runner:$language"; done
+  fi
 }
 
-make_image() {  # NAME LANGUAGES PACKAGES [OPTION...]
-  name=$1 languages=$2 packages=$3
-  shift 3
+make_image() {  # NAME LANGUAGES PACKAGES WHEELS [OPTION...]
+  name=$1 languages=$2 packages=$3 wheels=$4
+  shift 4
   if [ $engine = podman ]; then set -- "$@" --format docker --pull=never; fi
   DOCKER_BUILDKIT=1 $engine build --quiet --network=host --file docker/Dockerfile \
     --secret "id=build_ca,src=$secret" --build-arg "DEBIAN=$BASE" \
     --build-arg "LANGUAGES=$languages" --build-arg "PACKAGES=$packages" \
-    --tag "kernel-runner:$name" "$@" .
+    --build-arg "WHEELS=$wheels" --tag "kernel-runner:$name" "$@" .
 }
 
 wanted() {  # NAME: whether it was asked for
@@ -109,9 +111,9 @@ case $mode in
   build)
     bring_base
     tab=$(printf '\t')
-    while IFS=$tab read -r name languages packages; do
+    while IFS=$tab read -r name languages packages wheels; do
       case $name in '#'* | '') continue ;; esac
-      if wanted "$name"; then build "$name" "$languages" "${packages:-}" </dev/null; fi
+      if wanted "$name"; then build "$name" "$languages" "${packages:-}" "${wheels:-}" </dev/null; fi
     done <docker/images
     ;;
   sizes) $engine images --format '{{.Tag}} {{.Size}}' kernel-runner ;;
