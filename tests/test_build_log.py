@@ -164,8 +164,8 @@ def test_at_a_pipe_the_tool_s_own_lines(tmp_path: Path) -> None:
     done = subprocess.run(
         [COMMAND, "run", "c", str(tmp_path)], capture_output=True, text=True, check=True
     )
-    assert len(counters(done.stdout.splitlines())) == 24
-    assert "\r" not in done.stdout
+    assert len(counters(done.stderr.splitlines())) == 24
+    assert "\r" not in done.stderr
 
 
 @pytest.fixture

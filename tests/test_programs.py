@@ -163,13 +163,14 @@ def test_two_programs_are_one_too_many(project: Path) -> None:
         (project / f"{name}.adb").write_text(f"procedure {name} is\nbegin\n   null;\nend {name};\n")
     done = command("run", "ada", str(project))
     assert done.returncode == 2
-    assert b"no main.adb, and several files could be it" in done.stderr
+    assert b"one.adb and two.adb could all be the main file" in done.stderr
 
 
 def test_modules_that_use_each_other_are_told(project: Path) -> None:
     require("fortran")
     for name, other in (("a", "b"), ("b", "a")):
         (project / f"{name}.f90").write_text(f"module {name}\n    use {other}\nend module\n")
+    (project / "main.f90").write_text("program main\n    use a\nend program\n")
     done = command("run", "fortran", str(project))
     assert done.returncode == 2
     assert b"use each other" in done.stderr

@@ -249,7 +249,7 @@ bring_r_packages() {  # whose values R shows in ways of their own, which its tes
 }
 
 bring_tclx() {  # which a tclsh can be there without: by its signals a cell is interrupted
-  if echo 'package require Tclx' | tclsh >/dev/null 2>&1; then return; fi
+  if echo 'exit [catch {package require Tclx}]' | tclsh >/dev/null 2>&1; then return; fi
   if can_apt; then apt tclx8.4; else lack "Tcl has no TclX: apt-get install tclx8.4 brings it."; fi
 }
 

@@ -65,3 +65,7 @@ class JavaRunner(JvmRunner):
     def java(self) -> list[str]:
         """The command of the JVM, which is the toolchain."""
         return self.command()
+
+    def libraries(self) -> list[str]:
+        """The JDK has all that there is."""
+        return []
