@@ -23,9 +23,8 @@ begin
 end Show;
 """,
     "algol68": """BEGIN
-  BOOL shown := FALSE;
-  FOR i TO argc DO
-    IF shown THEN print (("<", argv (i), ">")) ELIF argv (i) = "--" THEN shown := TRUE FI
+  FOR i FROM 5 TO argc DO
+    print (("<", argv (i), ">"))
   OD;
   print (newline)
 END
