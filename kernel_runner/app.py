@@ -15,11 +15,14 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from kernel_runner.lean import without_init
-from kernel_runner.process.spawner import Spawner
+from kernel_runner.process.spawner import Spawner, SpawnError
 
 if TYPE_CHECKING:
     from kernel_runner.kernel import RunnerKernel
+    from kernel_runner.runner import BaseRunner
+    from kernel_runner.settings import Settings
 
+VARIABLE = "KERNEL_RUNNER_JAIL"
 USAGE = "usage: python -m kernel_runner LANGUAGE -f CONNECTION_FILE"
 WRONG_USE = 2
 
@@ -27,7 +30,8 @@ WRONG_USE = 2
 def main() -> int:
     """Run a kernel until it is shut down; its exit code."""
     spawner = Spawner()
-    spawner.start()
+    if not any(word.startswith("--jail") for word in sys.argv) and VARIABLE not in os.environ:
+        spawner.start()
     return asyncio.run(launch(sys.argv[1:], spawner))
 
 
@@ -44,8 +48,9 @@ async def launch(arguments: list[str], spawner: Spawner) -> int:
         class_ = runner_class(arguments[0])
         settings = Settings()
         settings.read(class_, arguments[1:])
+        await enclose(spawner, class_, settings)
         runner = class_(spawner, parent=settings)
-    except (UnknownLanguage, SettingsError, TraitError) as error:
+    except (UnknownLanguage, SettingsError, SpawnError, TraitError) as error:
         await spawner.close()
         return fail(str(error))
     await runner.init_with_loop()
@@ -61,6 +66,31 @@ async def launch(arguments: list[str], spawner: Spawner) -> int:
         await spawner.close()
         return fail(str(error))
     return await serve(kernel, connection)
+
+
+async def enclose(spawner: Spawner, class_: type[BaseRunner], settings: Settings) -> None:
+    """Put the programs into a jail, if there is to be one. Raises SettingsError, SpawnError."""
+    from kernel_runner.settings import SettingsError
+
+    name = settings.jail or os.environ.get(VARIABLE, "")
+    if not name:
+        return
+    from kernel_runner.jail.jail import Jail, tool_folders
+    from kernel_runner.jail.policy import PolicyError, load
+
+    await spawner.close()  # of the one that had to start before the configuration was read
+    command = class_.toolchain.find(settings.executable_of(class_))
+    try:
+        policy = load(name)
+        jail = Jail(
+            policy, policy.program, os.getcwd(), tool_folders(command[0] if command else "")
+        )
+    except PolicyError as error:
+        raise SettingsError(str(error)) from error
+    for notice in jail.notices:
+        print(notice, file=sys.stderr)
+    spawner.enclosure = jail
+    await spawner.ready()
 
 
 async def serve(kernel: RunnerKernel, connection: Any) -> int:

@@ -73,7 +73,7 @@ class CompiledRunner(BaseRunner):
 
     def __init__(self, *args: Any, **traits: Any) -> None:
         super().__init__(*args, **traits)
-        self.cache = BuildCache()
+        self.cache = BuildCache(self.spawner.cache_directory)
         self._more_flags: list[str] = []
         self.programs: dict[str, int] = {}  # that have run without an error, and when last
 

@@ -83,9 +83,9 @@ async def write_file(cell: Cell) -> int:
     """Write the rest of the cell to a file."""
     path = Path(cell.runner.cwd, os.path.expanduser(unquoted(cell.argument)))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         body = cell.body if cell.body.endswith("\n") or not cell.body else f"{cell.body}\n"
-        path.write_text(body, encoding="utf-8", errors="surrogateescape")
+        with os.fdopen(await cell.runner.spawner.create(str(path)), "wb") as file:
+            file.write(body.encode("utf-8", "surrogateescape"))
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
     say(cell.runner, f"wrote {path.name}: {len(cell.body.splitlines())} lines")

@@ -216,6 +216,7 @@ class SessionRunner(BaseRunner):
         await session.evaluate(code, self.count, options, ValuelessConsole(self.console))
 
     async def _start(self) -> Session:
+        await self.spawner.ready()
         session = Session(
             self.spawner,
             self.read_line,

@@ -20,10 +20,15 @@ class Settings(JupyterApp):
 
     connection_file = Unicode("", help="Where to connect, or where to write it.").tag(config=True)
 
+    jail = Unicode(
+        "", help="The policy that programs are jailed by: a shipped one's name, or a file."
+    ).tag(config=True)
+
     aliases = Dict(
         {
             **base_aliases,
             "f": "Settings.connection_file",
+            "jail": "Settings.jail",
             "ip": "Connection.ip",
             "transport": "Connection.transport",
             "hb": "Connection.hb_port",
@@ -48,3 +53,11 @@ class Settings(JupyterApp):
             raise SettingsError(f"The settings cannot be used: {error}") from error
         if self.extra_args:
             raise SettingsError(f"The argument {self.extra_args[0]!r} is not understood.")
+
+    def executable_of(self, class_: type[BaseRunner]) -> str:
+        """The interpreter or compiler that a runner will be told to use; empty: none."""
+        found = ""
+        for name in (parent.__name__ for parent in reversed(class_.__mro__)):
+            if name in self.config:
+                found = str(self.config[name].get("executable", found))
+        return found

@@ -1,4 +1,7 @@
-"""The build cache: what was compiled once need not be compiled again, by any kernel of a user."""
+"""The build cache: what was compiled once need not be compiled again, by any kernel of a user.
+
+Kernels whose programs are in a jail have one of their own each: the programs can write it.
+"""
 
 from __future__ import annotations
 

@@ -51,7 +51,8 @@ class Program:
         What it leaves in the background keeps its streams, and they keep the console.
         Raises SpawnError.
         """
-        outputs = Outputs(self._console, marked=self._receive is not None)
+        await self._spawner.ready()
+        outputs = Outputs(self._spawner, self._console, marked=self._receive is not None)
         try:
             process, shown = await self._spawn_showing(argv, env, cwd, outputs)
         except BaseException:

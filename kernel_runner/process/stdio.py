@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from kernel_runner.console import Console
 from kernel_runner.process.pump import Pump
+from kernel_runner.process.spawner import Spawner
 from kernel_runner.process.terminal import Terminal
 from kernel_runner.process.waiting import FIRST_LOOK, InputWatch
 
@@ -30,7 +31,12 @@ class Outputs:
     """
 
     def __init__(
-        self, console: Console | None = None, *, marked: bool = False, hidden: bytes = b""
+        self,
+        spawner: Spawner,
+        console: Console | None = None,
+        *,
+        marked: bool = False,
+        hidden: bytes = b"",
     ) -> None:
         self.console = console
         self._marked = marked
@@ -38,9 +44,9 @@ class Outputs:
         self._before_mark = b""
         self._after_mark: bytes | None = None
         self._held: list[tuple[str, bytes]] = []
-        self.terminal = Terminal()
+        self.terminal = spawner.new_terminal()
         self.stirred: Callable[[], None] = lambda: None
-        stderr, self._stderr_write = os.pipe()
+        stderr, self._stderr_write, self._stderr_path = spawner.new_pipe()
         self._pumps = [
             Pump(self.terminal.master, lambda data: self._deliver("stdout", data)),
             Pump(stderr, lambda data: self._deliver("stderr", data)),
@@ -54,7 +60,7 @@ class Outputs:
     @property
     def paths(self) -> tuple[str, str]:
         """Where a running process can open its new stdout and stderr."""
-        return self.terminal.path, f"/proc/{os.getpid()}/fd/{self._stderr_write}"
+        return self.terminal.path, self._stderr_path
 
     @property
     def finished(self) -> bool:
@@ -94,6 +100,9 @@ class Outputs:
         if self._stderr_write >= 0:
             os.close(self._stderr_write)
             self._stderr_write = -1
+            if not self._stderr_path.startswith("/proc/"):
+                with contextlib.suppress(FileNotFoundError):  # with the run directory
+                    os.unlink(self._stderr_path)
 
     def close(self) -> None:
         """Stop listening."""

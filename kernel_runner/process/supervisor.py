@@ -8,6 +8,10 @@ subreaper. It starts what the kernel asks for, reaps everything, and reports eac
 Messages both ways are a 4-byte length and JSON; the descriptors for a new process come along
 with the length. Only the standard library is used, and little of it: this is on the way of
 every kernel's start.
+
+In a jail (see jail/enter.py) it may be the first process of a pid namespace. Then it says first
+where terminals are made that the programs can open, and hands over a pidfd of each program: only
+by that can the kernel know it, whose numbers are others.
 """
 
 from __future__ import annotations
@@ -31,6 +35,7 @@ TIOCSCTTY = 0x540E
 # Set by Python for itself; a child that inherits "ignore" could never be interrupted.
 RESET_SIGNALS = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 MAX_FDS = 64
+DEVICES = "/dev/pts"
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -83,6 +88,7 @@ class Supervisor:
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._kernel_is_there = True
+        self._apart = os.getpid() == 1
 
     def serve(self) -> None:
         """Work until the kernel closes the socket, then leave nothing behind."""
@@ -92,6 +98,9 @@ class Supervisor:
         poll = select.poll()
         poll.register(self._sock, select.POLLIN)
         poll.register(wake, select.POLLIN)
+        if self._apart:
+            devices = os.open(DEVICES, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            self._reply({"id": 0}, [devices])
         try:
             while True:
                 ready = {fd for fd, _ in poll.poll()}
@@ -111,12 +120,24 @@ class Supervisor:
         if received is None:
             return False
         message, fds = received
-        if message["op"] == "spawn":
-            reply = self._spawn(message, fds)
-        else:
-            reply = {"killed": self._kill_everything()}
-        send_message(self._sock, {"id": message["id"], **reply})
+        result: list[int] = []
+        match message["op"]:
+            case "spawn":
+                reply = self._spawn(message, fds)
+                if self._apart and "pid" in reply:
+                    result = [os.pidfd_open(reply["pid"])]
+            case "create":
+                reply, result = create(message["path"])
+            case _:
+                reply = {"killed": self._kill_everything()}
+        self._reply({"id": message["id"], **reply}, result)
         return True
+
+    def _reply(self, message: dict[str, Any], fds: list[int]) -> None:
+        """Send a message, and descriptors that are none of ours any more."""
+        send_message(self._sock, {**message, "fds": len(fds)}, fds)
+        for fd in fds:
+            os.close(fd)
 
     def _spawn(self, message: dict[str, Any], fds: list[int]) -> dict[str, Any]:
         failed, failed_write = os.pipe2(os.O_CLOEXEC)
@@ -151,6 +172,8 @@ class Supervisor:
 
     def _kill_everything(self) -> int:
         """Kill all descendants. They come to us one generation after the other."""
+        if self._apart:
+            return self._kill_namespace()
         killed = 0
         while children := children_of(os.getpid()):
             for pid in children:
@@ -159,6 +182,29 @@ class Supervisor:
             os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
             self._reap()
         return killed
+
+    def _kill_namespace(self) -> int:
+        """Kill all at once, before any of them can fork again. They all come to us."""
+        killed = 0
+        try:
+            os.kill(-1, signal.SIGKILL)
+            while True:
+                os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+                self._reap()
+                killed += 1
+        except (ProcessLookupError, ChildProcessError):
+            return killed
+
+
+def create(path: str) -> tuple[dict[str, Any], list[int]]:
+    """Open a file to be written anew, in a folder that need not be there; or say why not."""
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        # Of what is there already, only a file is written: opening others may take forever.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NONBLOCK
+        return {}, [os.open(path, flags, 0o666)]
+    except OSError as error:
+        return {"errno": error.errno, "at": "create"}, []
 
 
 def become(message: dict[str, Any], fds: list[int], failed: int) -> None:

@@ -20,19 +20,24 @@ from kernel_runner.process.pump import write_all
 EXTPROC = 0o200000  # <asm-generic/termbits.h>; the termios module does not have it
 IFLAG, OFLAG, _, LFLAG = range(4)
 ROWS, COLUMNS = 24, 100
+# <asm-generic/ioctls.h>; the termios module does not have them.
+TIOCGPTN, TIOCSPTLCK, TIOCGPTPEER = 0x80045430, 0x40045431, 0x5441
 # The line discipline's buffer: what goes beyond it needs a reader that takes it as it comes.
 LINE_BUFFER = 4000
 END_OF_FILE = b"\x04"
 
 
 class Terminal:
-    """A pty. The master side is for the kernel; programs open or inherit the slave."""
+    """A pty. The master side is for the kernel; programs open or inherit the slave.
 
-    def __init__(self, columns: int = COLUMNS) -> None:
-        self.master, self.slave = os.openpty()
+    devices: a descriptor of the /dev/pts that it is to be in, if not in our own.
+    """
+
+    def __init__(self, columns: int = COLUMNS, devices: int | None = None) -> None:
+        self.master, self.slave = os.openpty() if devices is None else open_pty(devices)
         os.set_blocking(self.master, False)
         self._lifted = 0
-        self.path = os.ttyname(self.slave)
+        self.path = name_of(self.master)
         self.device = os.fstat(self.slave).st_rdev
         attributes = termios.tcgetattr(self.slave)
         attributes[OFLAG] &= ~termios.OPOST
@@ -92,3 +97,22 @@ class Terminal:
             if wanted != attributes[LFLAG]:
                 attributes[LFLAG] = wanted
                 termios.tcsetattr(self.master, termios.TCSANOW, attributes)
+
+
+def open_pty(devices: int) -> tuple[int, int]:
+    """The master and the slave of a new pty in another /dev/pts. Raises OSError."""
+    flags = os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC
+    master = os.open("ptmx", flags, dir_fd=devices)
+    try:
+        fcntl.ioctl(master, TIOCSPTLCK, struct.pack("i", 0))
+        return master, fcntl.ioctl(master, TIOCGPTPEER, flags)
+    except BaseException:
+        os.close(master)
+        raise
+
+
+def name_of(master: int) -> str:
+    """The slave's path, as the programs see it."""
+    number = array.array("i", [0])
+    fcntl.ioctl(master, TIOCGPTN, number)
+    return f"/dev/pts/{number[0]}"

@@ -56,6 +56,16 @@ def process_entry(pid: int) -> ProcessEntry | None:
     return ProcessEntry(pid, int(fields[1]), int(fields[2]), fields[0].decode(), int(fields[19]))
 
 
+def inner_pid(pid: int) -> int:
+    """The id that a process has in its own pid namespace; 0 when it is gone."""
+    try:
+        with open(f"/proc/{pid}/status", "rb") as status:
+            found = status.read().partition(b"\nNSpid:")[2].partition(b"\n")[0].split()
+    except OSError:
+        return 0
+    return int(found[-1]) if found else 0
+
+
 def process_table() -> list[ProcessEntry]:
     """Every process that can be seen.
 

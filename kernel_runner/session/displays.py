@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 from functools import partial
+from pathlib import Path
 
 from kernel_runner.console import Console
 from kernel_runner.process.stdio import Outputs
@@ -19,10 +20,11 @@ from kernel_runner.session.session import show
 
 
 class Displays:
-    """Shows on a console what the frames of one program say."""
+    """Shows on a console what the frames of one program say; their files are in ``folder``."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, folder: Path) -> None:
         self._console = console
+        self._folder = folder
         self._reader: FrameReader | None = FrameReader()
 
     def receive(self, data: bytes, outputs: Outputs) -> None:
@@ -38,4 +40,4 @@ class Displays:
 
     def _show(self, frame: Frame) -> None:
         with contextlib.suppress(ValueError):  # of a bundle or metadata that is none
-            show(frame, self._console)
+            show(frame, self._console, self._folder)

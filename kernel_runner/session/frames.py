@@ -26,10 +26,11 @@ Kernel to agent
 Agent to kernel
     R  version                   ready, once, with ID 0
     B  [pid]                     begun: from here to K or X a SIGINT is welcome, and output is ID's;
-       pid is the process that evaluates, where that is not the one that was started
+       pid is the process that evaluates, by its own getpid(), where it may not be the one that
+       was started
     D  kind, display_id, metadata, mime, data, mime, data...    kind is result, display or update;
        metadata is JSON or empty; data is raw (PNG bytes are not base64). Where mime begins with
-       @, data is the path of a file that has them; it is removed.
+       @, data is the path of a file in the run directory that has them; it is removed.
     U  wait                      clear_output; wait is 0 or 1
     W  prompt, password          ask the person; password is 0 or 1; answered with A
     K  [options]                 done; options is JSON: payload (of the execute_reply)

@@ -71,6 +71,7 @@ class Session:
         comm: CommSender | None = None,
     ) -> None:
         self.version = ""
+        self._inner = 0  # its id in its own pid namespace
         self.evaluator = 0  # the process that evaluates: the agent's own, or one of its children
         self.ready = asyncio.Event()
         self._spawner = spawner
@@ -81,7 +82,7 @@ class Session:
         self._assists_while_busy = assists_while_busy
         self._comm = comm
         self._hidden = f"{spawner.run_directory}/".encode()
-        self._outputs = Outputs(marked=True, hidden=self._hidden)
+        self._outputs = Outputs(spawner, marked=True, hidden=self._hidden)
         self._reader = FrameReader()
         self._evaluations: dict[int, Evaluation] = {}
         self._current: Evaluation | None = None
@@ -142,7 +143,7 @@ class Session:
             raise SessionDied(self.exit)
         outputs = None
         if self._reopens:
-            outputs = Outputs(console, marked=True, hidden=self._hidden)
+            outputs = Outputs(self._spawner, console, marked=True, hidden=self._hidden)
         stdout, stderr = outputs.paths if outputs else ("", "")
         evaluation = self._begin(console, outputs)
         fields = [code, str(count), stdout, stderr, json.dumps(options)]
@@ -179,7 +180,7 @@ class Session:
     async def inspect(self, code: str, offset: int, detail: int) -> dict[str, Any]:
         """What there is to show about the name at a byte offset; empty when nothing is known."""
         frame = await self._request("I", code, str(offset), str(detail))
-        return bundle_from(frame.fields) if frame else {}
+        return bundle_from(frame.fields, self._spawner.run_directory) if frame else {}
 
     async def is_complete(self, code: str) -> tuple[str, str] | None:
         """Whether the language takes this for a whole cell, and the next line's indent."""
@@ -306,11 +307,12 @@ class Session:
                 self._start_task(self._ask_for_agent(frame))
             case "D" | "U" if evaluation is not None:
                 outputs = self._written_by(evaluation)
-                outputs.at_mark(lambda: show(frame, evaluation.console))
+                folder = self._spawner.run_directory
+                outputs.at_mark(lambda: show(frame, evaluation.console, folder))
             case "B" if evaluation is not None:
                 self._become_current(evaluation)
                 evaluation.begun = True
-                self._evaluated_by(int(frame.text(0) or self.evaluator))
+                self._evaluated_by(int(frame.text(0) or 0))
                 if evaluation.interrupted.is_set():
                     self._send_interrupt(evaluation)
             case "K" | "X" if evaluation is not None:
@@ -327,9 +329,11 @@ class Session:
                 evaluation.options = json.loads(frame.text(3) or "{}")
                 self._finish(frame.id, CellError(name, message, traceback.splitlines()))
 
-    def _evaluated_by(self, pid: int) -> None:
-        if pid != self.evaluator:
-            self.evaluator = pid
+    def _evaluated_by(self, inner: int) -> None:
+        """``inner`` is the evaluating process's id as it knows itself; 0: the agent's own."""
+        if inner and inner != self._inner:
+            self._inner = inner
+            self.evaluator = pid = self._spawner.outer_pid(inner, self.pid)
             self.meter.close()
             self.meter = SessionMeter(pid)
             self.meter.start()
@@ -403,38 +407,43 @@ class Session:
         task.add_done_callback(self._tasks.discard)
 
 
-def show(frame: Frame, console: Console) -> None:
-    """Show a D or U frame on a console."""
+def show(frame: Frame, console: Console, folder: Path) -> None:
+    """Show a D or U frame on a console; the files that it names are in ``folder``."""
     if frame.type == "U":
         console.clear(frame.text(0) == "1")
         return
     kind, display_id = frame.text(0), frame.text(1) or None
     metadata = json.loads(frame.text(2) or "{}")
-    bundle = bundle_from(frame.fields[3:])
+    bundle = bundle_from(frame.fields[3:], folder)
     if kind == "result":
         console.result(bundle, metadata)
     else:
         console.display(bundle, metadata, display_id=display_id, update=kind == "update")
 
 
-def bundle_from(fields: Sequence[bytes]) -> dict[str, Any]:
-    """A MIME bundle from alternating types and raw data."""
+def bundle_from(fields: Sequence[bytes], folder: Path) -> dict[str, Any]:
+    """A MIME bundle from alternating types and raw data, or files in ``folder``."""
     bundle = {}
     for mime, data in zip(fields[::2], fields[1::2], strict=True):
         name = mime.decode("utf-8", "replace")
         in_file = name.startswith("@")
-        content = taken_from(Path(os.fsdecode(data))) if in_file else data
+        content = taken_from(folder, os.fsdecode(data)) if in_file else data
         name = name.removeprefix("@")
         bundle[name] = decoded(name, content)
     return bundle
 
 
-def taken_from(path: Path) -> bytes:
-    """The content of a file that was written only to be shown; nothing where it is gone."""
+def taken_from(folder: Path, name: str) -> bytes:
+    """The content of a file that was written only to be shown; nothing where it is gone.
+
+    Only of one in ``folder``: an agent in a jail could name a file that it can't see.
+    """
+    path = Path(os.path.normpath(name))
     data = b""
-    with contextlib.suppress(OSError):
-        data = path.read_bytes()
-        path.unlink()
+    if path.is_relative_to(folder):
+        with contextlib.suppress(OSError):
+            data = path.read_bytes()
+            path.unlink()
     return data
 
 

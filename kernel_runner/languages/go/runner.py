@@ -203,7 +203,7 @@ class GoRunner(CompiledRunner):
         console = self.console
         self.console = panics = PanicConsole(console)
         try:
-            receive = Displays(console).receive
+            receive = Displays(console, self.spawner.run_directory).receive
             exit = await self.run_program([str(built.program), *arguments], receive)
         finally:
             self.console = console

@@ -1,0 +1,376 @@
+"""A jail: the command and the settings that put a process, and all it starts, under a policy."""
+
+from __future__ import annotations
+
+import base64
+import ctypes
+import fnmatch
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jupyter_core.paths import jupyter_data_dir, jupyter_runtime_dir
+
+import kernel_runner
+from kernel_runner.jail import enter
+from kernel_runner.jail.cgroups import Cgroup, CgroupMissing
+from kernel_runner.jail.policy import Part, Policy, PolicyError
+from kernel_runner.jail.seccomp import INTERNET, LOCAL, SeccompMissing, filter_program
+from kernel_runner.process import supervisor
+
+# Landlock's rights on files, by the version that brought them: <linux/landlock.h>.
+EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, REMOVE_DIR, REMOVE_FILE = (1 << bit for bit in range(6))
+MAKE_CHAR, MAKE_DIR, MAKE_REG, MAKE_SOCK, MAKE_FIFO, MAKE_BLOCK = (1 << bit for bit in range(6, 12))
+MAKE_SYM, REFER, TRUNCATE, IOCTL_DEV = (1 << bit for bit in range(12, 16))
+RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
+SCOPES = {6: 0b11}  # signals and abstract sockets stay inside
+RULESET_BYTES = {1: 8, 4: 16, 6: 24}
+READ = EXECUTE | READ_FILE | READ_DIR
+CHANGE = WRITE_FILE | TRUNCATE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG
+# Through these a program could lead the kernel, which looks into the folder that it shares with
+# its programs, to somewhere else; so they are only for folders that it does not look into.
+LEADING = MAKE_SYM | MAKE_FIFO | MAKE_SOCK
+DEVICES = ("/dev/full", "/dev/null", "/dev/random", "/dev/tty", "/dev/urandom", "/dev/zero")
+HISTORY = "history"
+# The folders in Jupyter's data directory that agents are kept in, whatever the language.
+KEPT = ("host", "java", "packages")
+PRIVATE = ("/tmp", "/dev/shm")
+# Variables that say where a toolchain is.
+TOOL_VARIABLES = ("CARGO_HOME", "GOROOT", "JAVA_HOME", "RUSTUP_HOME")
+
+
+class Jail:
+    """What encloses a supervisor, by the program part of a policy: see spawner.Enclosure.
+
+    work: the directory that the programs work in. tools: folders that they need beside those of
+    the policy. Raises PolicyError where the machine can't give what the policy asks for; notices
+    are sentences about what it is done without, if the policy bears that.
+    """
+
+    def __init__(self, policy: Policy, part: Part, work: str, tools: Sequence[str] = ()) -> None:
+        self.policy = policy
+        self.part = part
+        self.notices: list[str] = []
+        self._work = os.path.realpath(work)
+        self._tools = [*own_folders(), *tools]
+        self._cgroup: Cgroup | None = None
+        self._home = os.path.realpath(os.path.expanduser("~"))
+        self._refuse_shared_work()
+        self.apart = part.namespaces and self._can_have(namespaces_trouble())
+        self._landlock = landlock_version()
+        if not self._landlock:
+            self._can_have("Landlock is not there: this system's kernel is too old, or without it")
+        elif not self.apart and self._landlock < 6:
+            self._can_have("this system's Landlock does not keep signals inside")
+        if not self.apart and part.network == "loopback":
+            self._can_have("without user namespaces the network is all there or not at all")
+        self._seccomp = self._filter()
+        self._make_cgroup()
+
+    # -- what the spawner asks for -----------------------------------------------------------------
+
+    def run_directory(self) -> Path:
+        """A new folder for temporary files, where none of the private ones hides it."""
+        return Path(tempfile.mkdtemp(prefix="kernel-runner-", dir="/var/tmp"))
+
+    def enclose(self, arguments: Sequence[str], run_directory: Path) -> tuple[list[str], list[int]]:
+        """The command for a supervisor with these arguments, and descriptors that it inherits."""
+        return self.command([supervisor.__file__, *arguments], run_directory)
+
+    def environment(self, env: Mapping[str, str]) -> dict[str, str]:
+        """What a program gets to see: of the kernel's own variables, those that are let through."""
+        seen = {name: value for name, value in env.items() if self._passes(name, value)}
+        if not self.apart:
+            return seen | {"HOME": f"{self._folder}/home", "TMPDIR": f"{self._folder}/tmp"}
+        return seen | {"HOME": self._home, "TMPDIR": "/tmp"}
+
+    def ended(self) -> None:
+        """All inside has ended: remove the cgroup."""
+        if self._cgroup is not None:
+            self._cgroup.remove()
+            self._cgroup = None
+
+    # -- how it is made ----------------------------------------------------------------------------
+
+    def command(self, command: Sequence[str], run_directory: Path) -> tuple[list[str], list[int]]:
+        """The command that runs another in the jail, and the descriptors that it inherits."""
+        self._folder = run_directory
+        if not self.apart:
+            for name in ("home", "tmp"):
+                (run_directory / name).mkdir(mode=0o700)
+        if self._cgroup is None:  # that of a supervisor before this one has gone with it
+            self._make_cgroup()
+        cgroups = self._cgroup.open() if self._cgroup is not None else []
+        settings = {
+            "cgroups": cgroups,
+            "rlimits": self._rlimits(),
+            "drop_capabilities": os.geteuid() == 0,
+            "landlock": self._landlock_settings() if self._landlock else None,
+            "seccomp": base64.b64encode(self._seccomp).decode("ascii"),
+        }
+        fd = os.memfd_create("kernel-runner-jail", 0)
+        os.write(fd, json.dumps(settings).encode())
+        os.lseek(fd, 0, os.SEEK_SET)
+        inside = [sys.executable, "-I", "-S", enter.__file__, str(fd), *command]
+        outside = self._bubblewrap() if self.apart else []
+        return [*outside, *inside], [fd, *cgroups]
+
+    def _bubblewrap(self) -> list[str]:
+        words = [
+            *BUBBLEWRAP,
+            *([] if self.part.network == "full" else ["--unshare-net"]),
+            *("--die-with-parent", "--as-pid-1"),
+        ]
+        size = [] if self.part.limits.space is None else ["--size", str(self.part.limits.space)]
+        for _, path, kind in sorted(self._views()):
+            match kind:
+                case "private":
+                    words += ["--perms", "1777" if path in PRIVATE else "0700", *size]
+                    words += ["--tmpfs", path]
+                case "read":
+                    words += ["--ro-bind", path, path]
+                case "write":
+                    words += ["--bind", path, path]
+                case "proc" | "dev":
+                    words += [f"--{kind}", path]
+                case _ if os.path.isdir(path):
+                    words += ["--perms", "0000", "--tmpfs", path, "--remount-ro", path]
+                case _:
+                    words += ["--ro-bind", "/dev/null", path]
+        return [*words, "--remount-ro", "/dev", "--remount-ro", "/", "--"]
+
+    def _views(self) -> set[tuple[int, str, str]]:
+        """How each path is seen: its depth, the path, and private, read, write, hide, proc or dev.
+
+        Of a path and one beneath it, the deeper holds for what is there.
+        """
+        views = {"/proc": "proc", "/dev": "dev"}
+        views |= dict.fromkeys((*PRIVATE, self._home), "private")
+        seen = [("read", path) for path in (*self.part.read, *self._tools)]
+        seen += [("hide", path) for path in (*self.part.hide, *self._secrets())]
+        seen += [("write", path) for path in (*self.part.write, str(self._folder))]
+        if self.part.work != "none":
+            seen.append((self.part.work, self._work))
+        for kind, path in seen:
+            # What is not there is left out; a link is seen as what it leads to, and so is that.
+            for place in (path, os.path.realpath(path)):
+                if os.path.exists(place):
+                    views[place] = kind
+        return {
+            (path.rstrip("/").count("/"), path, kind)
+            for path, kind in views.items()
+            if kind != "hide" or seen_there(path, views)
+        }
+
+    def _secrets(self) -> list[str]:
+        """What no program may see, whatever a policy says."""
+        data = Path(jupyter_data_dir(), "kernel_runner", HISTORY)
+        return [str(data), jupyter_runtime_dir()]
+
+    def _landlock_settings(self) -> dict[str, Any]:
+        folder = str(self._folder)
+        every = newest(RIGHTS, self._landlock)
+        if self.apart:
+            handled = (LEADING | MAKE_CHAR | MAKE_BLOCK | REFER) & every
+            granted = [(path, LEADING | REFER) for path in ("/dev/shm", "/tmp", self._home)]
+            granted += [(path, LEADING | REFER) for path in self._writable()]
+            granted.append((folder, REFER))
+        else:
+            handled = every
+            granted = self._granted_alone(folder)
+        return {
+            "handled": handled,
+            "granted": [(path, rights & handled) for path, rights in granted],
+            "ports": 0,
+            "scoped": newest(SCOPES, self._landlock),
+            "size": newest(RULESET_BYTES, self._landlock),
+        }
+
+    def _granted_alone(self, folder: str) -> list[tuple[str, int]]:
+        """The rights on files where there are no namespaces to hide them."""
+        granted = [("/proc", READ | WRITE_FILE), ("/sys/devices/system/cpu", READ)]
+        granted += [(path, READ | WRITE_FILE | IOCTL_DEV) for path in DEVICES]
+        # Of other terminals, too, but only to write; and only what is no typing.
+        granted.append(("/dev/pts", WRITE_FILE | IOCTL_DEV | READ_DIR))
+        granted.append(("/dev/shm", READ | CHANGE))
+        granted += [
+            (f"{folder}/{name}", READ | CHANGE | LEADING | REFER) for name in ("home", "tmp")
+        ]
+        views = {path: kind for _, path, kind in self._views()}
+        views = {path: kind for path, kind in views.items() if kind in ("read", "write", "hide")}
+        for path, kind in views.items():
+            if kind != "hide":
+                rights = READ if kind == "read" else READ | CHANGE
+                rights |= 0 if kind == "read" or path == folder else LEADING | REFER
+                granted += [(place, rights) for place in without_others(path, views)]
+        return granted
+
+    def _writable(self) -> list[str]:
+        return [*self.part.write, *([self._work] if self.part.work == "write" else [])]
+
+    def _rlimits(self) -> dict[str, int]:
+        limits = self.part.limits
+        found: dict[str, int | None] = {
+            "RLIMIT_NOFILE": limits.files,
+            "RLIMIT_FSIZE": limits.file_size,
+            "RLIMIT_CORE": 0,
+            "RLIMIT_DATA": limits.memory,
+        }
+        if limits.processes is not None:
+            # Outside a namespace of its own the person's other processes count, too.
+            others = 0 if self.apart else threads_of(os.getuid())
+            found["RLIMIT_NPROC"] = limits.processes + others
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _filter(self) -> bytes:
+        families: set[int] = set(INTERNET) if self.part.network != "none" else set()
+        if self.apart:  # beyond that, Landlock does not see who opens sockets in the file system
+            families |= LOCAL
+        try:
+            return filter_program(families)
+        except SeccompMissing as error:
+            self._can_have(str(error))
+            return b""
+
+    def _make_cgroup(self) -> None:
+        """Make a cgroup where it can be had; else rlimits hold, but for the number of root's."""
+        limits = self.part.limits
+        try:
+            if limits.memory is not None or limits.processes is not None:
+                self._cgroup = Cgroup(limits.memory, limits.processes)
+        except CgroupMissing as error:
+            if limits.processes is not None and os.geteuid() == 0:
+                self._can_have(f"root's processes are not limited, and {error}")
+
+    def _can_have(self, trouble: str) -> bool:
+        """Whether there is no trouble with something that the policy asks for.
+
+        Raises PolicyError where the policy does not bear it.
+        """
+        if trouble and not self.policy.degrade:
+            raise PolicyError(
+                f"The policy {self.policy.path.stem} cannot be kept here: {trouble}; "
+                "only `degrade: true` in it would go without."
+            )
+        if trouble:
+            self.notices.append(f"The jail {self.policy.path.stem} is weaker here: {trouble}.")
+        return not trouble
+
+    def _refuse_shared_work(self) -> None:
+        if self.part.work == "none":
+            return
+        for path in (self._home, jupyter_runtime_dir(), jupyter_data_dir(), "/tmp", "/var/tmp"):
+            if Path(os.path.realpath(path)).is_relative_to(self._work):
+                raise PolicyError(
+                    f"The work directory {self._work} holds more than work ({path} is in it): "
+                    "a jail needs a folder of its own."
+                )
+
+    def _passes(self, name: str, value: str) -> bool:
+        patterns = self.part.environment
+        if patterns is None or os.environ.get(name) != value:
+            return True
+        return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
+# How bubblewrap is called, whatever the policy.
+BUBBLEWRAP = (
+    *("bwrap", "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts"),
+    *("--unshare-cgroup-try", "--cap-drop", "ALL"),
+)
+
+
+def tool_folders(program: str) -> list[str]:
+    """What a program of a toolchain comes with, wherever it is, and what variables say of it."""
+    home = Path(os.path.realpath(os.path.expanduser("~")))
+    found = [os.environ[name] for name in TOOL_VARIABLES if name in os.environ]
+    for path in {Path(program), Path(os.path.realpath(program))} if program else ():
+        folder = path.parent
+        if folder.name == "bin" and not home.is_relative_to(folder.parent):
+            folder = folder.parent
+        found.append(str(folder))
+    return [path for path in found if not home.is_relative_to(path)]
+
+
+def own_folders() -> list[str]:
+    """What our own agents and the Python they come with are in, and what is kept for them."""
+    package = Path(kernel_runner.__file__).parent
+    kept = Path(jupyter_data_dir(), "kernel_runner")
+    for name in KEPT:
+        (kept / name).mkdir(parents=True, exist_ok=True)
+    return [str(package), sys.prefix, sys.base_prefix, str(kept)]
+
+
+@cache
+def namespaces_trouble() -> str:
+    """Why there are no user namespaces for us here; empty: there are."""
+    if shutil.which("bwrap") is None:
+        return "bubblewrap is not there (`apt-get install bubblewrap` brings it)"
+    probe = [
+        *BUBBLEWRAP,
+        "--unshare-net",
+        "--ro-bind",
+        "/",
+        "/",
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+    ]
+    answer = subprocess.run([*probe, "true"], capture_output=True, check=False, text=True)
+    if answer.returncode == 0:
+        return ""
+    return f"this system refuses user namespaces ({answer.stderr.strip().removeprefix('bwrap: ')})"
+
+
+@cache
+def landlock_version() -> int:
+    """Landlock's ABI on this machine; 0: it has none."""
+    call = enter.libc.syscall
+    return max(0, int(call(enter.LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), 1)))
+
+
+def newest(table: Mapping[int, int], version: int) -> int:
+    """The entry for the newest version that is not newer; 0 where there is none."""
+    return next((table[number] for number in sorted(table, reverse=True) if number <= version), 0)
+
+
+def seen_there(path: str, views: Mapping[str, str]) -> bool:
+    """Whether a path would be seen if it had no view of its own."""
+    above = next((str(parent) for parent in Path(path).parents if str(parent) in views), "")
+    return views.get(above) in ("read", "write")
+
+
+def without_others(path: str, views: Mapping[str, str], kind: str = "") -> list[str]:
+    """The paths that together are all of ``path`` but what has less rights beneath it."""
+    kind = kind or views[path]
+    less = ("hide",) if kind == "read" else ("hide", "read")
+    beneath = [place for place in views if place != path and Path(place).is_relative_to(path)]
+    if not any(views[place] in less for place in beneath):
+        return [path]
+    found = []
+    for name in os.listdir(path):
+        place = os.path.join(path, name)
+        if place not in views and not os.path.islink(place):
+            found += without_others(place, views, kind)
+    return found
+
+
+def threads_of(uid: int) -> int:
+    """How many threads a user has."""
+    count = 0
+    for name in os.listdir("/proc"):
+        if name.isdecimal():
+            try:
+                if os.stat(f"/proc/{name}").st_uid == uid:
+                    count += len(os.listdir(f"/proc/{name}/task"))
+            except OSError:
+                continue
+    return count
