@@ -14,15 +14,13 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from kernel_runner.jail.policy import VARIABLE
 from kernel_runner.lean import without_init
 from kernel_runner.process.spawner import Spawner, SpawnError
 
 if TYPE_CHECKING:
     from kernel_runner.kernel import RunnerKernel
-    from kernel_runner.runner import BaseRunner
-    from kernel_runner.settings import Settings
 
-VARIABLE = "KERNEL_RUNNER_JAIL"
 USAGE = "usage: python -m kernel_runner LANGUAGE -f CONNECTION_FILE"
 WRONG_USE = 2
 
@@ -40,7 +38,7 @@ async def launch(arguments: list[str], spawner: Spawner) -> int:
     from traitlets import TraitError
 
     from kernel_runner.languages import UnknownLanguage, runner_class
-    from kernel_runner.settings import Settings, SettingsError
+    from kernel_runner.settings import Settings, SettingsError, enclose
 
     try:
         if not arguments or arguments[0].startswith("-"):
@@ -49,6 +47,8 @@ async def launch(arguments: list[str], spawner: Spawner) -> int:
         settings = Settings()
         settings.read(class_, arguments[1:])
         await enclose(spawner, class_, settings)
+        if spawner.enclosure is not None:
+            await spawner.ready()  # the first session would only wait for it behind the imports
         runner = class_(spawner, parent=settings)
     except (UnknownLanguage, SettingsError, SpawnError, TraitError) as error:
         await spawner.close()
@@ -66,31 +66,6 @@ async def launch(arguments: list[str], spawner: Spawner) -> int:
         await spawner.close()
         return fail(str(error))
     return await serve(kernel, connection)
-
-
-async def enclose(spawner: Spawner, class_: type[BaseRunner], settings: Settings) -> None:
-    """Put the programs into a jail, if there is to be one. Raises SettingsError, SpawnError."""
-    from kernel_runner.settings import SettingsError
-
-    name = settings.jail or os.environ.get(VARIABLE, "")
-    if not name:
-        return
-    from kernel_runner.jail.jail import Jail, tool_folders
-    from kernel_runner.jail.policy import PolicyError, load
-
-    await spawner.close()  # of the one that had to start before the configuration was read
-    command = class_.toolchain.find(settings.executable_of(class_))
-    try:
-        policy = load(name)
-        jail = Jail(
-            policy, policy.program, os.getcwd(), tool_folders(command[0] if command else "")
-        )
-    except PolicyError as error:
-        raise SettingsError(str(error)) from error
-    for notice in jail.notices:
-        print(notice, file=sys.stderr)
-    spawner.enclosure = jail
-    await spawner.ready()
 
 
 async def serve(kernel: RunnerKernel, connection: Any) -> int:

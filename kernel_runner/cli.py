@@ -1,4 +1,4 @@
-"""The command line: ``kernel-runner list | install | run | query | connect | doctor``.
+"""The command line: ``kernel-runner list | install | run | query | connect | jail | doctor``.
 
 Everything is imported where it is needed: `run` is to cost little more than the bare command.
 """
@@ -47,8 +47,8 @@ def command(arguments: Sequence[str]) -> int:
     ours, separator, theirs = split(arguments)
     parser = make_parser()
     options = parser.parse_args(ours)
-    if separator and options.action is not run:
-        parser.error("only run takes arguments after --")
+    if separator and options.action not in (run, jail):
+        parser.error("only run and jail take arguments after --")
     options.args = theirs
     result: int = options.action(options)
     return result
@@ -91,6 +91,7 @@ def make_parser() -> Parser:
     add_connect_options(
         add("connect", connect, "Write a connection file for a kernel in a container.")
     )
+    add_jail_options(add("jail", jail, "Run a kernel under a policy, and its programs, too."))
     add_json(add("doctor", doctor, "See what works, and what is missing or broken."))
     return parser
 
@@ -115,6 +116,7 @@ def add_install_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--executable", default="", metavar="PATH", help="the interpreter or compiler to use"
     )
+    add_policy(parser)
 
     parser.add_argument(
         "--container", default="", choices=("podman", "docker"),
@@ -161,6 +163,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         help="run the projects of LIST (a JSON object a line; -: our stdin), N at once",
     )  # fmt: skip
     parser.add_argument("--dask", metavar="ADDRESS", help="have a Dask scheduler run the jobs")
+    add_policy(parser)
 
 
 def seconds(text: str) -> float:
@@ -188,6 +191,23 @@ def size(text: str) -> int:
     return value
 
 
+def add_policy(parser: argparse.ArgumentParser) -> None:
+    """Whether programs run in a jail."""
+    parser.add_argument(
+        "--jail", default="", metavar="POLICY",
+        help="jail the programs: strict, classroom, trusted or a policy's file",
+    )  # fmt: skip
+
+
+def add_jail_options(parser: argparse.ArgumentParser) -> None:
+    """A policy and a command."""
+    parser.usage = "%(prog)s --policy POLICY -- COMMAND ..."
+    parser.epilog = "COMMAND gets the policy's kernel part; a kernel that it is takes the other."
+    parser.add_argument(
+        "--policy", required=True, help="strict, classroom, trusted or a policy's file"
+    )
+
+
 def add_query_options(parser: argparse.ArgumentParser) -> None:
     """A cell."""
     parser.add_argument("language", metavar="LANG", help="a language, as listed")
@@ -195,6 +215,7 @@ def add_query_options(parser: argparse.ArgumentParser) -> None:
         "file", nargs="?", default="-", metavar="FILE",
         help="the cell; then our stdin answers its questions. -: our stdin is the cell",
     )  # fmt: skip
+    add_policy(parser)
 
 
 def list_(options: argparse.Namespace) -> int:
@@ -221,6 +242,9 @@ def install(options: argparse.Namespace) -> int:
     if len(named) != 1 and (options.name or options.executable or options.display_name):
         tell("--name, --display-name and --executable go with exactly one language.")
         return WRONG_USE
+    if options.jail and options.container:
+        tell("--jail does not go with --container, whose image has a policy of its own.")
+        return WRONG_USE
     if options.image and not options.container:
         tell("--image goes with --container.")
         return WRONG_USE
@@ -236,6 +260,7 @@ def install(options: argparse.Namespace) -> int:
                 executable=options.executable,
                 container=options.container,
                 image=options.image,
+                jail=options.jail,
                 replace=options.replace,
             )
         except Exception as error:
@@ -275,7 +300,7 @@ def run(options: argparse.Namespace) -> int:
     from kernel_runner.direct import run
     from kernel_runner.receipt import Receipt
 
-    return run(options.language, options.path, batch, limits, Receipt())
+    return run(options.language, options.path, batch, limits, Receipt(), options.jail)
 
 
 def run_with_receipt(options: argparse.Namespace, batch: Batch, limits: Limits) -> int:
@@ -290,7 +315,9 @@ def run_with_receipt(options: argparse.Namespace, batch: Batch, limits: Limits) 
     out = os.dup(1)
     os.dup2(2, 1)
     try:
-        receipt.exit_code = run(options.language, options.path, batch, limits, receipt)
+        receipt.exit_code = run(
+            options.language, options.path, batch, limits, receipt, options.jail
+        )
     except Exception as error:
         receipt.exit_code = exit_code(error)
         receipt.error = {"name": type(error).__name__, "message": sentence(error)}
@@ -307,6 +334,9 @@ def run_jobs(options: argparse.Namespace, batch: Batch, limits: Limits) -> int:
     if options.path is not None:
         tell("--jobs takes one list, and no path.")
         return WRONG_USE
+    if options.jail:
+        tell("--jail does not go with --jobs.")
+        return WRONG_USE
     with open_input(options.language) as lines:
         return run_list(lines, Defaults(batch, limits), options.jobs, options.dask)
 
@@ -317,7 +347,17 @@ def query(options: argparse.Namespace) -> int:
 
     code = read_cell(options.file)
     answers = 0 if options.file != "-" or sys.stdin.isatty() else None
-    return query(options.language, code, answers)
+    return query(options.language, code, answers, options.jail)
+
+
+def jail(options: argparse.Namespace) -> int:
+    """Run a command under a policy's kernel part."""
+    from kernel_runner.jail.launch import launch
+
+    if not options.args:
+        tell("kernel-runner jail: the command is missing: put it after --.")
+        return WRONG_USE
+    return launch(options.policy, options.args)
 
 
 def doctor(options: argparse.Namespace) -> int:
@@ -400,6 +440,7 @@ def sentence(error: Exception) -> str:
     """What to tell of an error. A defect of ours is raised again, with its traceback."""
     from kernel_runner.batch import BatchError
     from kernel_runner.containers import ContainerError
+    from kernel_runner.jail.policy import PolicyError
     from kernel_runner.kernelspec import KernelspecError
     from kernel_runner.languages import UnknownLanguage
     from kernel_runner.magics import CommandError
@@ -407,7 +448,7 @@ def sentence(error: Exception) -> str:
     from kernel_runner.settings import SettingsError
 
     ours = (
-        *(BatchError, CommandError, ContainerError, KernelspecError),
+        *(BatchError, CommandError, ContainerError, KernelspecError, PolicyError),
         *(SettingsError, SpawnError, UnknownLanguage),
     )
     if isinstance(error, ours):

@@ -21,32 +21,39 @@ if TYPE_CHECKING:
     from kernel_runner.process.limits import Limits
     from kernel_runner.receipt import Receipt
     from kernel_runner.runner import BaseRunner
+    from kernel_runner.settings import Settings
 
 INTERRUPTED = 128 + signal.SIGINT
 
 
-def run(language: str, path: str, batch: Batch, limits: Limits, receipt: Receipt) -> int:
+def run(
+    language: str, path: str, batch: Batch, limits: Limits, receipt: Receipt, jail: str = ""
+) -> int:
     """Clean, build and run a project, or a single file, in the foreground; the exit code.
 
-    Each step stays within the limits, and what it cost is in the receipt.
+    Each step stays within the limits, and what it cost is in the receipt. jail: the policy that
+    the programs are jailed by; empty: what the settings say.
     Raises UnknownLanguage, SettingsError, SpawnError, BatchError and OSError.
     """
     open_standard_streams()
     foreground = Foreground()
-    foreground.spawner.start()
-    return asyncio.run(_run(language, path, batch, limits, receipt, foreground))
+    if not jail:
+        foreground.spawner.start()
+    return asyncio.run(_run(language, path, batch, limits, receipt, foreground, jail))
 
 
-def query(language: str, code: str, answers: int | None) -> int:
+def query(language: str, code: str, answers: int | None, jail: str = "") -> int:
     """Run a cell; its exit code. Questions are answered from the descriptor ``answers``.
 
+    jail: the policy that the programs are jailed by; empty: what the settings say.
     Raises UnknownLanguage, SettingsError, SpawnError, BatchError and CommandError.
     """
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, leave)
     spawner = Spawner()
-    spawner.start()
-    return asyncio.run(_query(language, code, TerminalConsole(answers), spawner))
+    if not jail:
+        spawner.start()
+    return asyncio.run(_query(language, code, TerminalConsole(answers), spawner, jail))
 
 
 async def _run(
@@ -56,11 +63,11 @@ async def _run(
     limits: Limits,
     receipt: Receipt,
     foreground: Foreground,
+    jail: str,
 ) -> int:
     try:
         main = enter_project(path)
-        runner = make_runner(language, foreground.spawner)
-        collect_garbage()
+        runner = await make_own_runner(language, foreground.spawner, jail, main)
         runner.main = main
         runner.foreground = foreground
         runner.env = {**os.environ, **runner.environment, "PWD": os.getcwd()}
@@ -74,12 +81,13 @@ async def _run(
         await foreground.spawner.close()
 
 
-async def _query(language: str, code: str, console: TerminalConsole, spawner: Spawner) -> int:
+async def _query(
+    language: str, code: str, console: TerminalConsole, spawner: Spawner, jail: str
+) -> int:
     from kernel_runner.magics import run_cell
 
     try:
-        runner = make_runner(language, spawner)
-        collect_garbage()
+        runner = await make_own_runner(language, spawner, jail)
         await runner.init_with_loop()
         runner.prepare(console, 1)
         interrupts: list[asyncio.Task[None]] = []
@@ -97,12 +105,37 @@ def make_runner(language: str, spawner: Spawner, cwd: str = "") -> BaseRunner:
 
     Raises UnknownLanguage and SettingsError.
     """
+    from kernel_runner.settings import SettingsError
+
+    class_, settings = read_settings(language)
+    if settings.policy:
+        raise SettingsError("Many at once have no jail: the settings ask for one.")
+    return class_(spawner, cwd, parent=settings)
+
+
+async def make_own_runner(language: str, spawner: Spawner, jail: str, main: str = "") -> BaseRunner:
+    """The one runner of this process; where its programs are in a jail, they see ``main``.
+
+    Raises UnknownLanguage, SettingsError.
+    """
+    from kernel_runner.settings import enclose
+
+    class_, settings = read_settings(language)
+    settings.jail = jail or settings.jail
+    await enclose(spawner, class_, settings, seen=[os.path.abspath(main)] if main else [])
+    runner = class_(spawner, parent=settings)
+    collect_garbage()
+    return runner
+
+
+def read_settings(language: str) -> tuple[type[BaseRunner], Settings]:
+    """A language's runner and the person's settings. Raises UnknownLanguage, SettingsError."""
     from kernel_runner.settings import Settings
 
     class_ = runner_class(language)
     settings = Settings()
     settings.read(class_, [])
-    return class_(spawner, cwd, parent=settings)
+    return class_, settings
 
 
 def collect_garbage() -> None:

@@ -56,12 +56,20 @@ def kernel_spec(
     python: str = ANY_PYTHON,
     display_name: str = "",
     executable: str = "",
+    jail: str = "",
 ) -> dict[str, Any]:
-    """A language's kernel.json; executable: the interpreter or compiler that it is to use."""
+    """A language's kernel.json.
+
+    executable: the interpreter or compiler that it is to use; jail: the policy of its jail.
+    """
     language = class_.language
     argv = [python, "-m", "kernel_runner", language.name, "-f", "{connection_file}"]
+    if executable:
+        argv += ["--executable", executable]
+    if jail:
+        argv += ["--jail", jail]
     return {
-        "argv": [*argv, "--executable", executable] if executable else argv,
+        "argv": argv,
         "display_name": display_name or language.display_name,
         "language": language.info_name or language.name,
         "interrupt_mode": "message",
@@ -99,13 +107,15 @@ def install(
     executable: str = "",
     container: str = "",
     image: str = "",
+    jail: str = "",
     replace: bool = False,
 ) -> Path:
     """Install a language's kernel under a prefix, or for the person (None); gives the folder.
 
     name: the kernel's; empty: default_name's. container: the engine that runs each of its kernels
     in a container, of an image; empty: they run here. replace: even what is not ours.
-    Raises KernelspecError, and ToolchainMissing where the executable (or any) is not there.
+    jail: a policy's name or file. Raises KernelspecError, ToolchainMissing where the executable
+    (or any) is not there, and PolicyError.
     """
     name = name.lower() or default_name(class_.language.name)
     if name == UNREACHABLE:
@@ -122,7 +132,8 @@ def install(
         spec = container_spec(class_, display_name, container, image)
     else:
         executable = find_executable(class_, executable)
-        spec = kernel_spec(class_, sys.executable, display_name, executable)
+        policy = named_policy(jail)
+        spec = kernel_spec(class_, sys.executable, display_name, executable, policy)
     try:
         with tempfile.TemporaryDirectory() as draft:
             for logo in (kernelspecs_folder() / class_.language.name).glob("logo-*"):
@@ -147,6 +158,16 @@ def find_executable(class_: type[BaseRunner], executable: str) -> str:
     if found is None:
         raise ToolchainMissing(class_.toolchain.missing(class_.language.display_name, executable))
     return os.path.abspath(found[0]) if executable else ""
+
+
+def named_policy(jail: str) -> str:
+    """How a kernel names a policy wherever it starts; one that can't be used raises PolicyError."""
+    if not jail:
+        return ""
+    from kernel_runner.jail.policy import SHIPPED, load
+
+    path = load(jail).path
+    return path.stem if path.parent == SHIPPED else str(path)
 
 
 def kernels_folder(manager: KernelSpecManager, prefix: str | None) -> Path:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Sequence
+
 from jupyter_core.application import JupyterApp, base_aliases, base_flags
 from traitlets import Dict, TraitError, Unicode
 
+from kernel_runner.jail.policy import VARIABLE
+from kernel_runner.process.spawner import Spawner
 from kernel_runner.runner import BaseRunner
 
 
@@ -54,6 +60,11 @@ class Settings(JupyterApp):
         if self.extra_args:
             raise SettingsError(f"The argument {self.extra_args[0]!r} is not understood.")
 
+    @property
+    def policy(self) -> str:
+        """The programs' policy: that of the jail that we are in ourselves, or else our own."""
+        return os.environ.get(VARIABLE) or self.jail
+
     def executable_of(self, class_: type[BaseRunner]) -> str:
         """The interpreter or compiler that a runner will be told to use; empty: none."""
         found = ""
@@ -61,3 +72,29 @@ class Settings(JupyterApp):
             if name in self.config:
                 found = str(self.config[name].get("executable", found))
         return found
+
+
+async def enclose(
+    spawner: Spawner, class_: type[BaseRunner], settings: Settings, seen: Sequence[str] = ()
+) -> None:
+    """Put a spawner's programs into a jail, if there is to be one; they see ``seen``, too.
+
+    Raises SettingsError.
+    """
+    name = settings.policy
+    if not name:
+        return
+    from kernel_runner.jail.jail import Jail, tool_folders
+    from kernel_runner.jail.policy import PolicyError, load
+
+    await spawner.close()  # one that was started before this could be known
+    command = class_.toolchain.find(settings.executable_of(class_)) or [""]
+    try:
+        policy = load(name)
+        jail = Jail(policy, policy.program, os.getcwd(), [*tool_folders(command[0]), *seen])
+    except PolicyError as error:
+        raise SettingsError(str(error)) from error
+    for notice in jail.notices:
+        print(notice, file=sys.stderr)
+    spawner.enclosure = jail
+    spawner.start()

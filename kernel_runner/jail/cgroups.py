@@ -5,15 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-# By version and controller: the files that limit, and the file and key that count what was killed.
-MEMORY = {1: ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes"), 2: ("memory.max",)}
-NO_SWAP = "memory.swap.max"
-PROCESSES = "pids.max"
-KILLED = {1: "memory.oom_control", 2: "memory.events"}
+PREFIX = "kernel-runner-"
+MEMORY_AND_SWAP, NO_SWAP = SWAP = "memory.memsw.limit_in_bytes", "memory.swap.max"
+# The files that limit, by controller and version.
+LIMITS = {
+    ("memory", 1): ("memory.limit_in_bytes", MEMORY_AND_SWAP),
+    ("memory", 2): ("memory.max", NO_SWAP),
+    ("pids", 1): ("pids.max",),
+    ("pids", 2): ("pids.max",),
+}
+KILLED = {1: "memory.oom_control", 2: "memory.events"}  # where it is counted what was killed
 
 
 class CgroupMissing(Exception):
@@ -30,24 +35,27 @@ class Place:
 
 
 class Cgroup:
-    """The folders of one jail's cgroup, a controller each (one folder for all in version 2)."""
+    """The folders of one jail's cgroup, a controller each (one folder for all in version 2).
 
-    def __init__(self, memory: int | None, processes: int | None) -> None:
-        """Make them. Raises CgroupMissing, and then there are none."""
-        self._name = f"kernel-runner-{uuid.uuid4().hex[:12]}"
+    wanted: a limit for each controller that there is to be: memory in bytes, pids as a count;
+    None: no limit. Raises CgroupMissing, and then there are none.
+    """
+
+    def __init__(self, wanted: Mapping[str, int | None]) -> None:
+        self._name = f"{PREFIX}{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._folders: list[Path] = []
-        self._memory: Place | None = None
+        self._memory: Path | None = None
         self._killed = 0
         try:
-            if memory is not None:
-                self._memory = place = find_place("memory")
+            for controller, limit in wanted.items():
+                place = find_place(controller)
+                sweep(place.folder)
                 folder = self._make(place)
-                for name in MEMORY[place.version]:
-                    write(folder / name, memory, optional="memsw" in name)
-                if place.version == 2:
-                    write(folder / NO_SWAP, 0, optional=True)
-            if processes is not None:
-                write(self._make(find_place("pids")) / PROCESSES, processes)
+                if controller == "memory":
+                    self._memory = folder / KILLED[place.version]
+                if limit is not None:
+                    for name in LIMITS[controller, place.version]:
+                        write(folder / name, limit)
         except OSError as error:
             self.remove()
             raise CgroupMissing(f"a cgroup cannot be made: {error}") from error
@@ -61,22 +69,18 @@ class Cgroup:
 
     def has_killed(self) -> bool:
         """Whether a process was killed, since this was asked last, for want of memory."""
-        if self._memory is None:
-            return False
-        folder = self._memory.folder / self._name
         before = self._killed
-        with contextlib.suppress(OSError, ValueError):
-            for line in (folder / KILLED[self._memory.version]).read_text().splitlines():
-                key, _, value = line.partition(" ")
-                if key == "oom_kill":
-                    self._killed = int(value)
+        if self._memory is not None:
+            with contextlib.suppress(OSError, ValueError):
+                for line in self._memory.read_text().splitlines():
+                    key, _, value = line.partition(" ")
+                    self._killed = int(value) if key == "oom_kill" else self._killed
         return self._killed > before
 
     def remove(self) -> None:
-        """Remove them; all that was in them has ended."""
+        """Remove them, and those within them; all that was in them has ended."""
         while self._folders:
-            with contextlib.suppress(OSError):
-                self._folders.pop().rmdir()
+            remove(self._folders.pop())
 
     def _make(self, place: Place) -> Path:
         folder = place.folder / self._name
@@ -86,13 +90,30 @@ class Cgroup:
         return folder
 
 
-def write(file: Path, value: int, optional: bool = False) -> None:
-    """Write a limit. Raises OSError, unless it is optional."""
+def write(file: Path, limit: int) -> None:
+    """Write a limit. Raises OSError, but not for swap, which not every machine counts."""
     try:
-        file.write_text(str(value))
+        file.write_text(str(0 if file.name == NO_SWAP else limit))
     except OSError:
-        if not optional:
+        if file.name not in SWAP:
             raise
+
+
+def remove(folder: Path) -> None:
+    """Remove a cgroup that nothing is in any more, and those within it."""
+    with contextlib.suppress(OSError):
+        for within in folder.iterdir():
+            if within.is_dir():
+                remove(within)
+        folder.rmdir()
+
+
+def sweep(folder: Path) -> None:
+    """Remove the cgroups of kernels that were killed before they could do it."""
+    for left in folder.glob(f"{PREFIX}*"):
+        owner = left.name.removeprefix(PREFIX).partition("-")[0]
+        if not os.path.exists(f"/proc/{owner}"):
+            remove(left)
 
 
 def find_place(controller: str) -> Place:

@@ -2,8 +2,8 @@
 
 What bubblewrap does not do is done here, in the process that becomes COMMAND: it joins its
 cgroups, takes its rlimits, and gives up for good, for itself and all that it starts, whatever
-Landlock and seccomp are told to refuse. Where COMMAND is the supervisor, a path that ends in .py,
-it is loaded in this process, which nobody inside may look into: it holds the kernel's socket.
+Landlock and seccomp are told to refuse. Where COMMAND is the supervisor, it is loaded in this
+process, which nobody inside may look into: it holds the kernel's socket.
 
 Only the standard library is used, and little of it: this is on the way of every kernel's start.
 """
@@ -111,7 +111,7 @@ def main() -> None:
     if settings["seccomp"]:
         apply_seccomp(base64.b64decode(settings["seccomp"]))
     command = sys.argv[2:]
-    if not command[0].endswith(".py"):
+    if not settings["supervisor"]:
         os.execvp(command[0], command)
     check(libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "dumpable")
     spec = importlib.util.spec_from_file_location("supervisor", command[0])

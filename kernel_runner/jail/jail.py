@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import ctypes
 import fnmatch
 import json
@@ -14,7 +15,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from jupyter_core.paths import jupyter_data_dir, jupyter_runtime_dir
 
@@ -42,6 +43,8 @@ HISTORY = "history"
 # The folders in Jupyter's data directory that agents are kept in, whatever the language.
 KEPT = ("host", "java", "packages")
 PRIVATE = ("/tmp", "/dev/shm")
+# In the run directory, where there are no namespaces with a private home and /tmp.
+OWN_FOLDERS = ("home", "tmp")
 # Variables that say where a toolchain is.
 TOOL_VARIABLES = ("CARGO_HOME", "GOROOT", "JAVA_HOME", "RUSTUP_HOME")
 
@@ -53,6 +56,20 @@ class Jail:
     the policy. Raises PolicyError where the machine can't give what the policy asks for; notices
     are sentences about what it is done without, if the policy bears that.
     """
+
+    # What is the same in every one: bubblewrap's words, and what has a view without being asked.
+    last_words: ClassVar[Sequence[str]] = ("--remount-ro", "/dev", "--remount-ro", "/")
+    views: ClassVar[Mapping[str, str]] = {
+        "/proc": "proc",
+        "/dev": "dev",
+        "/tmp": "private",
+        "/dev/shm": "private",
+    }
+    supervises: ClassVar[bool] = True
+
+    def words(self) -> Sequence[str]:
+        """Bubblewrap's words for what a process of this jail is."""
+        return ("--unshare-pid", "--unshare-cgroup-try", "--as-pid-1")
 
     def __init__(self, policy: Policy, part: Part, work: str, tools: Sequence[str] = ()) -> None:
         self.policy = policy
@@ -102,16 +119,16 @@ class Jail:
     def command(self, command: Sequence[str], run_directory: Path) -> tuple[list[str], list[int]]:
         """The command that runs another in the jail, and the descriptors that it inherits."""
         self._folder = run_directory
-        if not self.apart:
-            for name in ("home", "tmp"):
-                (run_directory / name).mkdir(mode=0o700)
+        for name in OWN_FOLDERS:
+            (run_directory / name).mkdir(mode=0o700)
         if self._cgroup is None:  # that of a supervisor before this one has gone with it
             self._make_cgroup()
         cgroups = self._cgroup.open() if self._cgroup is not None else []
         settings = {
             "cgroups": cgroups,
             "rlimits": self._rlimits(),
-            "drop_capabilities": os.geteuid() == 0,
+            "drop_capabilities": not self.apart,
+            "supervisor": self.supervises,
             "landlock": self._landlock_settings() if self._landlock else None,
             "seccomp": base64.b64encode(self._seccomp).decode("ascii"),
         }
@@ -125,8 +142,8 @@ class Jail:
     def _bubblewrap(self) -> list[str]:
         words = [
             *BUBBLEWRAP,
+            *self.words(),
             *([] if self.part.network == "full" else ["--unshare-net"]),
-            *("--die-with-parent", "--as-pid-1"),
         ]
         size = [] if self.part.limits.space is None else ["--size", str(self.part.limits.space)]
         for _, path, kind in sorted(self._views()):
@@ -140,19 +157,22 @@ class Jail:
                     words += ["--bind", path, path]
                 case "proc" | "dev":
                     words += [f"--{kind}", path]
+                case "devices":
+                    words += ["--dev-bind", path, path]
                 case _ if os.path.isdir(path):
                     words += ["--perms", "0000", "--tmpfs", path, "--remount-ro", path]
                 case _:
                     words += ["--ro-bind", "/dev/null", path]
-        return [*words, "--remount-ro", "/dev", "--remount-ro", "/", "--"]
+        return [*words, *self.last_words, "--"]
 
     def _views(self) -> set[tuple[int, str, str]]:
-        """How each path is seen: its depth, the path, and private, read, write, hide, proc or dev.
+        """How each path is seen: its depth, the path, and the kind of view.
 
         Of a path and one beneath it, the deeper holds for what is there.
         """
-        views = {"/proc": "proc", "/dev": "dev"}
-        views |= dict.fromkeys((*PRIVATE, self._home), "private")
+        views = dict(self.views)
+        if self.supervises:
+            views[self._home] = "private"
         seen = [("read", path) for path in (*self.part.read, *self._tools)]
         seen += [("hide", path) for path in (*self.part.hide, *self._secrets())]
         seen += [("write", path) for path in (*self.part.write, str(self._folder))]
@@ -171,10 +191,14 @@ class Jail:
 
     def _secrets(self) -> list[str]:
         """What no program may see, whatever a policy says."""
+        if not self.supervises:
+            return []
         data = Path(jupyter_data_dir(), "kernel_runner", HISTORY)
         return [str(data), jupyter_runtime_dir()]
 
-    def _landlock_settings(self) -> dict[str, Any]:
+    def _landlock_settings(self) -> dict[str, Any] | None:
+        if self.apart and not self.supervises:
+            return None  # under Landlock nothing is mounted any more, as the programs' jail needs
         folder = str(self._folder)
         every = newest(RIGHTS, self._landlock)
         if self.apart:
@@ -200,10 +224,13 @@ class Jail:
         # Of other terminals, too, but only to write; and only what is no typing.
         granted.append(("/dev/pts", WRITE_FILE | IOCTL_DEV | READ_DIR))
         granted.append(("/dev/shm", READ | CHANGE))
-        granted += [
-            (f"{folder}/{name}", READ | CHANGE | LEADING | REFER) for name in ("home", "tmp")
-        ]
+        granted += [(f"{folder}/{name}", READ | CHANGE | LEADING | REFER) for name in OWN_FOLDERS]
         views = {path: kind for _, path, kind in self._views()}
+        granted += [
+            (path, READ | WRITE_FILE | IOCTL_DEV)
+            for path, kind in views.items()
+            if kind == "devices"
+        ]
         views = {path: kind for path, kind in views.items() if kind in ("read", "write", "hide")}
         for path, kind in views.items():
             if kind != "hide":
@@ -230,6 +257,8 @@ class Jail:
         return {name: value for name, value in found.items() if value is not None}
 
     def _filter(self) -> bytes:
+        if not self.supervises:
+            return b""
         families: set[int] = set(INTERNET) if self.part.network != "none" else set()
         if self.apart:  # beyond that, Landlock does not see who opens sockets in the file system
             families |= LOCAL
@@ -241,12 +270,12 @@ class Jail:
 
     def _make_cgroup(self) -> None:
         """Make a cgroup where it can be had; else rlimits hold, but for the number of root's."""
-        limits = self.part.limits
+        limits = {"memory": self.part.limits.memory, "pids": self.part.limits.processes}
+        wanted = {name: limit for name, limit in limits.items() if limit is not None}
         try:
-            if limits.memory is not None or limits.processes is not None:
-                self._cgroup = Cgroup(limits.memory, limits.processes)
+            self._cgroup = Cgroup(wanted) if wanted else None
         except CgroupMissing as error:
-            if limits.processes is not None and os.geteuid() == 0:
+            if "pids" in wanted and os.geteuid() == 0:
                 self._can_have(f"root's processes are not limited, and {error}")
 
     def _can_have(self, trouble: str) -> bool:
@@ -280,10 +309,35 @@ class Jail:
         return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 
+class KernelJail(Jail):
+    """The jail of a kernel, by the kernel part of a policy: its programs get one inside it.
+
+    So it has no pid namespace, no filter of system calls, and no home or /tmp of its own.
+    """
+
+    last_words = ("--remount-ro", "/")
+    views: ClassVar[Mapping[str, str]] = {
+        "/proc": "write",
+        "/dev": "devices",
+        "/sys/fs/cgroup": "write",
+    }
+    supervises = False
+
+    def words(self) -> Sequence[str]:
+        """Root needs one capability more to make a user namespace in its own: uid 0 is mapped."""
+        return ("--cap-add", "CAP_SETFCAP") if os.geteuid() == 0 else ()
+
+    def _make_cgroup(self) -> None:
+        """Make a cgroup in which that of the programs can be, or else do without."""
+        limits = self.part.limits
+        with contextlib.suppress(CgroupMissing):
+            self._cgroup = Cgroup({"memory": limits.memory, "pids": limits.processes})
+
+
 # How bubblewrap is called, whatever the policy.
 BUBBLEWRAP = (
-    *("bwrap", "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts"),
-    *("--unshare-cgroup-try", "--cap-drop", "ALL"),
+    *("bwrap", "--die-with-parent", "--unshare-user", "--unshare-ipc", "--unshare-uts"),
+    *("--cap-drop", "ALL"),
 )
 
 
