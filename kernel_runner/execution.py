@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
 from kernel_runner.batch import Batch, BatchError
@@ -77,7 +78,8 @@ class Execution:
         console = KernelConsole(
             kernel, self.request, kernel.execution_count, self.silent, self.allow_stdin
         )
-        await self._run_in(console)
+        async with guarding(console):
+            await self._run_in(console)
         console.finish()
         receipt = kernel.runner.receipt
         if console.failure is not None and receipt.exit_code == 0:
@@ -136,6 +138,19 @@ class Execution:
             error = await self.kernel.runner.evaluate(str(expression), capture)
             values[name] = value_content(error or capture.failure, capture.value)
         return values
+
+
+def guarding(console: KernelConsole) -> AbstractAsyncContextManager[object]:
+    """Watches, where programs are in a jail, that a task keeps within its limits."""
+    runner = console.kernel.runner
+    if runner.spawner.enclosure is None:
+        return contextlib.nullcontext()
+    from kernel_runner.jail.guard import Guard
+    from kernel_runner.jail.jail import Jail
+
+    assert isinstance(runner.spawner.enclosure, Jail)
+    console.guard = Guard(runner.spawner.enclosure, runner, console)
+    return console.guard
 
 
 def is_text(value: Any) -> bool:

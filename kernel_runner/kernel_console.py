@@ -16,6 +16,7 @@ from kernel_runner.console import Bundle, CellError
 from kernel_runner.output import StreamOutput
 
 if TYPE_CHECKING:
+    from kernel_runner.jail.guard import Guard
     from kernel_runner.kernel import RunnerKernel
 
 # Messages smaller than this are not counted: following one costs more than it holds.
@@ -143,6 +144,7 @@ class KernelConsole:
     silent: bool = False
     allow_stdin: bool = False
     failure: CellError | None = None
+    guard: Guard | None = None
     _relief: asyncio.Future[None] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -151,6 +153,8 @@ class KernelConsole:
 
     def stream(self, name: str, data: bytes) -> asyncio.Future[None] | None:
         """Publish bytes of a stream, joined with what comes right before and after."""
+        if self.guard is not None:
+            self.guard.wrote(len(data))
         if self.silent:
             return None
         self._streams.write(name, data)
@@ -179,6 +183,7 @@ class KernelConsole:
     def error(self, error: CellError) -> None:
         """Publish error; the reply tells it too. Only the first one counts."""
         if self.failure is None:
+            error = self.guard.error(error) if self.guard is not None else error
             self.failure = error
             content = {"ename": error.name, "evalue": error.message}
             self._publish("error", {**content, "traceback": error.traceback})

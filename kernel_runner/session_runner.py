@@ -182,6 +182,11 @@ class SessionRunner(BaseRunner):
             await self._evaluate_quietly(loading)
         return code
 
+    def kept_processes(self) -> set[int]:
+        """Those beside the cell, and the session as it was before the cell."""
+        kept = super().kept_processes()
+        return kept - self._session.started_by_cell() if self._session is not None else kept
+
     @property
     def cwd(self) -> str:
         """Where the session is: a cell may have changed its directory."""

@@ -354,6 +354,11 @@ class Kernel:
         return int(pid)
 
     @property
+    def connection_file(self) -> str:
+        """Where it is written how to connect."""
+        return str(self._manager.connection_file)
+
+    @property
     def log(self) -> str:
         """What the kernel has written to its stderr."""
         return self._log.read_text(errors="replace")

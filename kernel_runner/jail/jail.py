@@ -104,9 +104,20 @@ class Jail:
     def environment(self, env: Mapping[str, str]) -> dict[str, str]:
         """What a program gets to see: of the kernel's own variables, those that are let through."""
         seen = {name: value for name, value in env.items() if self._passes(name, value)}
+        # What is cached in there is looked at from outside, too.
+        seen["XDG_CACHE_HOME"] = f"{self._folder}/cache"
         if not self.apart:
             return seen | {"HOME": f"{self._folder}/home", "TMPDIR": f"{self._folder}/tmp"}
         return seen | {"HOME": self._home, "TMPDIR": "/tmp"}
+
+    @property
+    def counts_memory(self) -> bool:
+        """Whether there is a cgroup that holds the memory of all together."""
+        return self._cgroup is not None
+
+    def has_killed(self) -> bool:
+        """Whether a process was killed, since this was asked last, for want of memory."""
+        return self._cgroup is not None and self._cgroup.has_killed()
 
     def ended(self) -> None:
         """All inside has ended: remove the cgroup."""

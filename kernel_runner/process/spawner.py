@@ -269,6 +269,11 @@ class Spawner:
         self._forget()
 
     @property
+    def pids(self) -> list[int]:
+        """The ids of the programs that run."""
+        return [process.pid for process in self._processes.values()]
+
+    @property
     def cache_directory(self) -> Path | None:
         """Where to keep what programs have made, if that is not to be shared with other kernels."""
         return self.run_directory / "cache" / "build" if self.enclosure is not None else None

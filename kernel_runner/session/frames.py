@@ -33,7 +33,8 @@ Agent to kernel
        @, data is the path of a file in the run directory that has them; it is removed.
     U  wait                      clear_output; wait is 0 or 1
     W  prompt, password          ask the person; password is 0 or 1; answered with A
-    K  [options]                 done; options is JSON: payload (of the execute_reply)
+    K  [options]                 done; options is JSON: payload (of the execute_reply), pid (as in
+       B, where another process has taken over)
     X  name, message, traceback, [options]     failed; traceback is text as the language's console
        shows it
     C  start, end, match...      byte offsets of what the matches replace

@@ -18,7 +18,7 @@ from kernel_runner.console import PLAIN, CellError, Console
 from kernel_runner.process.pump import Pump, write_all
 from kernel_runner.process.spawner import Exit, Process, Spawner
 from kernel_runner.process.stdio import Ask, Outputs, answering
-from kernel_runner.process.tree import Moment, process_table
+from kernel_runner.process.tree import Moment, descendants, process_entry, process_table
 from kernel_runner.receipt import SessionMeter
 from kernel_runner.session.frames import Frame, FrameError, FrameReader
 
@@ -92,6 +92,7 @@ class Session:
         self._unsent: asyncio.Queue[bytes] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._process: Process | None = None
+        self._last_begun: Moment | None = None
 
     async def start(self, argv: Sequence[str], *, env: Mapping[str, str], cwd: str) -> None:
         """Start the agent. Returns once it runs, not once it is ready: requests wait for it."""
@@ -186,6 +187,19 @@ class Session:
         """Whether the language takes this for a whole cell, and the next line's indent."""
         frame = await self._request("P", code)
         return (frame.text(0), frame.text(1)) if frame else None
+
+    def started_by_cell(self) -> set[int]:
+        """The ids of the processes that the last cell has started and left."""
+        if self._last_begun is None:
+            return set()
+        entries = [process_entry(pid) for pid in descendants(self.pid)]
+        return {
+            entry.pid
+            for entry in entries
+            if entry is not None
+            and entry.pid != self.evaluator
+            and not self._last_begun.is_after(entry)
+        }
 
     def interrupt(self) -> bool:
         """Ask the running evaluation to stop: False when it had been asked before."""
@@ -312,6 +326,7 @@ class Session:
             case "B" if evaluation is not None:
                 self._become_current(evaluation)
                 evaluation.begun = True
+                self._last_begun = Moment.now()
                 self._evaluated_by(int(frame.text(0) or 0))
                 if evaluation.interrupted.is_set():
                     self._send_interrupt(evaluation)
@@ -320,6 +335,10 @@ class Session:
                 self._ended(frame, evaluation)
 
     def _ended(self, frame: Frame, evaluation: Evaluation) -> None:
+        self._take_answer(frame, evaluation)
+        self._evaluated_by(evaluation.options.get("pid", 0))  # a snapshot may have taken over
+
+    def _take_answer(self, frame: Frame, evaluation: Evaluation) -> None:
         match frame.type:
             case "K":
                 evaluation.options = json.loads(frame.text(0) or "{}")

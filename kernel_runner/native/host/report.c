@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "internal.h"
 
@@ -66,8 +67,8 @@ char *report_ended(bool rolled_back, int status)
     FILE *stream = open_memstream(&report, &length);
     if (!stream)
         return strdup("{}");
-    fprintf(stream, "{\"rolled_back\":%s,\"kept\":%d,\"interrupted\":%s",
-            rolled_back ? "true" : "false", (int)shared->kept,
+    fprintf(stream, "{\"pid\":%d,\"rolled_back\":%s,\"kept\":%d,\"interrupted\":%s",
+            (int)getpid(), rolled_back ? "true" : "false", (int)shared->kept,
             shared->interrupts > 0 ? "true" : "false");
     if (rolled_back && WIFSIGNALED(status))
         fprintf(stream, ",\"signal\":%d", WTERMSIG(status));
