@@ -80,7 +80,7 @@ async def diagnose() -> Diagnosis:
     return Diagnosis(
         versions(),
         await languages(kernels),
-        [await check_input(), check_ptrace(), check_history()],
+        [await check_input(), check_ptrace(), check_history(), *check_jail()],
         [check_kernel(kernel) for kernel in kernels],
     )
 
@@ -160,6 +160,13 @@ def check_history() -> Check:
         there = there.parent
     ok = there.is_dir() and os.access(there, os.W_OK | os.X_OK)
     return Check("history", ok, f"{folder}{'' if ok else ' cannot be written'}")
+
+
+def check_jail() -> list[Check]:
+    """What there is for jails."""
+    from kernel_runner.jail.parts import parts
+
+    return [Check(*part) for part in parts()]
 
 
 def check_kernel(kernel: Installed) -> Check:

@@ -422,7 +422,7 @@ def test_a_signal_ends_a_query_and_all_of_it() -> None:
         (["query", "bash", "/"], 2, "/ cannot be used: Is a directory."),
         (["run", "bash"], 2, "kernel-runner run: the following arguments are required: PATH"),
         (["run", "bash", ".", "x"], 2, "kernel-runner: unrecognized arguments: x"),
-        (["list", "--", "x"], 2, "kernel-runner: only run takes arguments after --"),
+        (["list", "--", "x"], 2, "kernel-runner: only run and jail take arguments after --"),
         (["frobnicate"], 2, "kernel-runner: argument COMMAND: invalid choice: 'frobnicate'"),
         ([], 2, "kernel-runner: the following arguments are required: COMMAND"),
         (["install", "--name", "x"], 2, "--name, --display-name and --executable go with "),
@@ -488,7 +488,11 @@ def test_doctor_looks_at_the_system() -> None:
     assert all(found["versions"].values())
     system = {check["name"]: check for check in found["system"]}
     assert system["input detection"]["ok"], system
-    assert set(system) == {"input detection", "ptrace scope", "history"}
+    jail = {
+        f"jail: {part}"
+        for part in ("policies", "namespaces", "Landlock", "seccomp", "memory", "pids")
+    }
+    assert set(system) == {"input detection", "ptrace scope", "history", "jail", *jail}
     assert done.returncode == 0
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import socket
+import statistics
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +15,14 @@ from pathlib import Path
 import psutil
 import pytest
 from client import Client, Exchange, Kernel, plain
-from conftest import close_all, require
+from conftest import Start, close_all, require
 
 from kernel_runner.jail.policy import SHIPPED
 
 TIERS = ("namespaces", "landlock")
 LANGUAGES = ("bash", "c", "python")
 SYSTEM = "[/bin, /etc, /lib, /lib32, /lib64, /opt, /sbin, /usr]"
+COMMAND = [str(Path(sys.executable).parent / "kernel-runner")]
 SECRET = "the other one's secret"
 C_HEADERS = """\
 #include <errno.h>
@@ -36,18 +42,17 @@ READ_IN_C = """\
 printf("%%s %%s\\n", b, strerror(errno)); }"""
 
 
-def write_policy(folder: Path, tier: str, text: str = "", name: str = "strict") -> Path:
-    """A policy file: a shipped one, or the text as its program part; in one of the tiers."""
-    path = folder / f"{name}-{tier}.yml"
-    whole = f"program:\n  read: {SYSTEM}\n{text}" if text else (SHIPPED / f"{name}.yml").read_text()
-    kept = whole.replace(
-        "\nprogram:", f"\nprogram:\n  namespaces: {str(tier == 'namespaces').lower()}"
+def write_policy(folder: Path, tier: str, program: str = "", **more: object) -> Path:
+    """A policy's file: strict, or one with a program part of its own; in one of the tiers."""
+    path = folder / f"policy-{tier}.yml"
+    part = f"program:\n  namespaces: {str(tier == 'namespaces').lower()}\n"
+    if program:
+        text = f"{part}  read: {SYSTEM}\n{program}"
+    else:
+        text = (SHIPPED / "strict.yml").read_text().replace("program:\n", part)
+    path.write_text(
+        "".join(f"{name}: {json.dumps(value)}\n" for name, value in more.items()) + text
     )
-    if text:
-        kept = f"degrade: false\n{whole}".replace(
-            "program:", f"program:\n  namespaces: {str(tier == 'namespaces').lower()}"
-        )
-    path.write_text(kept)
     return path
 
 
@@ -73,8 +78,6 @@ def jailed(
             other.write_text(SECRET)
             other.chmod(0o600)
             kernels[language] = Kernel(language, folder / "work", "--jail", str(policy))
-            if language == "c":
-                kernels[language].client.cell(C_HEADERS)
         return kernels[language]
 
     yield jailed
@@ -102,6 +105,7 @@ class Attack:
         text: str = getattr(self, kernel.language)
         connection = kernel.connection_file
         text = text.replace("{pid}", str(kernel.pid)).replace("{connection}", connection)
+        text = f"{C_HEADERS}{text}" if kernel.language == "c" else text
         return text.replace("{other}", str(kernel.folder.parent / "other"))
 
 
@@ -122,7 +126,8 @@ ATTACKS = {
         bash="tail /dev/zero",
         c='for (;;) { char *p = malloc(1 << 24); if (!p) { puts("no memory"); exit(3); }'
         " memset(p, 1, 1 << 24); }",
-        python="kept = []\nwhile True: kept.append(bytearray(1 << 24))",
+        python="kept = []\ntry:\n    while True: kept.append(bytearray(1 << 24))\n"
+        "finally:\n    kept.clear()",
         shown="memory limit of 1 GiB exceeded|exit code 3|MemoryError|memory exhausted",
     ),
     "full disk": Attack(
@@ -182,46 +187,46 @@ ATTACKS = {
     ),
     "the kernel's memory": Attack(
         bash="head -c 9 /proc/{pid}/mem",
-        c='printf("%d %s\\n", open("/proc/{pid}/mem", O_RDWR), strerror(errno));',
+        c='{ long r = open("/proc/{pid}/mem", O_RDWR); printf("%ld %s\\n", r, strerror(errno)); }',
         python="open('/proc/{pid}/mem', 'r+b')",
         shown=UNSEEN,
     ),
     "the supervisor's descriptors": Attack(
         bash="for fd in /proc/1/fd/{3..20}; do cat $fd; done",
-        c='printf("%d %s\\n", open("/proc/1/fd/3", O_RDWR), strerror(errno));',
+        c='{ long r = open("/proc/1/fd/3", O_RDWR); printf("%ld %s\\n", r, strerror(errno)); }',
         python="open('/proc/1/fd/3')",
         shown=UNSEEN,
     ),
     "a signal to the kernel": Attack(
         bash="kill -9 {pid}; kill -9 -1 2>&1 | head -n 1; kill -9 1; echo over",
-        c='printf("%d %s\\n", kill({pid}, 9), strerror(errno));',
+        c='{ long r = kill({pid}, 9); printf("%ld %s\\n", r, strerror(errno)); }',
         python="import os\nos.kill({pid}, 9)",
         shown=f"{REFUSED}|over",
     ),
     "ptrace": Attack(
         bash='python3 -c "import ctypes; l = ctypes.CDLL(None, use_errno=True); '
         'print(l.ptrace(16, {pid}, 0, 0), ctypes.get_errno())"',
-        c='printf("%ld %d\\n", ptrace(PTRACE_ATTACH, {pid}, 0, 0), errno);',
+        c='{ long r = ptrace(PTRACE_ATTACH, {pid}, 0, 0); printf("%ld %d\\n", r, errno); }',
         python="import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n"
         "print(libc.ptrace(16, {pid}, 0, 0), ctypes.get_errno())",
         shown="^-1 1$",
     ),
     "the network": Attack(
         bash="exec 9<>/dev/tcp/127.0.0.1/22",
-        c='printf("%d %s\\n", socket(AF_INET, SOCK_STREAM, 0), strerror(errno));',
+        c='{ long r = socket(AF_INET, SOCK_STREAM, 0); printf("%ld %s\\n", r, strerror(errno)); }',
         python="import socket\nsocket.create_connection(('127.0.0.1', 22), 5)",
         shown="Address family not supported",
     ),
     "mount": Attack(
         bash="mount -t tmpfs none /tmp; unshare -Ur true; echo over",
-        c='printf("%d %s\\n", mount("none", "/tmp", "tmpfs", 0, ""), strerror(errno));',
+        c='mount("none", "/tmp", "tmpfs", 0, ""); puts(strerror(errno));',
         python="import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\n"
         "print(libc.mount(b'none', b'/tmp', b'tmpfs', 0, b''), os.strerror(ctypes.get_errno()))",
         shown=r"permission denied|must be superuser|Operation not permitted",
     ),
     "another user": Attack(
         bash='grep -E "NoNewPrivs|CapEff" /proc/self/status; su nobody -s /bin/sh -c "echo out"',
-        c='printf("%d %s\\n", setuid(getuid() + 4321), strerror(errno));',
+        c='{ long r = setuid(getuid() + 4321); printf("%ld %s\\n", r, strerror(errno)); }',
         python="import os\nos.setuid(os.getuid() + 4321)",
         shown=rf"{REFUSED}|Invalid argument|NoNewPrivs:\s+1",
     ),
@@ -286,3 +291,305 @@ def test_nothing_is_written_after_the_cell(
     client = jailed(language).client
     assert client.cell(shell).status == "ok"
     assert "late" not in client.cell(look).output
+
+
+# -- what works inside ---------------------------------------------------------------------------
+
+
+def test_input_interrupts_and_receipts_work_inside(jailed: Callable[[str], Kernel]) -> None:
+    client = jailed("bash").client
+    asked = client.cell("read -r line; echo $line", ["from outside"])
+    assert (asked.stdout, len(asked.requests)) == ("from outside\n", 1)
+    client.cell("kept=1")
+    endless = client.execute("echo begun; while :; do :; done")
+    client.until(endless, "begun")
+    client.interrupt()
+    assert client.finish(endless).error["ename"] == "Interrupted"
+    assert client.cell("echo $kept").stdout == "1\n"
+    python = jailed("python").client
+    costly = python.cell("x = bytearray(100 << 20); sum(range(10 ** 7))")
+    assert costly.receipt["peak_memory"] > 100 << 20
+    assert costly.receipt["cpu_seconds"] > 0.05
+    password = python.cell("import getpass; getpass.getpass('Word: ')", ["hidden"])
+    assert (password.text, password.prompts) == ("'hidden'", [("Word: ", True)])
+
+
+def test_a_crash_keeps_the_state_inside(jailed: Callable[[str], Kernel]) -> None:
+    client = jailed("c").client
+    assert client.cell("int safe = 41;").status == "ok"
+    crash = client.cell("safe = 0; *(volatile int *)0 = 1;")
+    assert crash.error["ename"] == "Signal"
+    assert client.cell("safe + 1").text == "42"
+    program = client.cell(
+        '#include <stdio.h>\nint main(void) { int n; scanf("%d", &n); printf("%d\\n", n + 1); }',
+        ["41"],
+    )
+    assert program.stdout == "42\n"
+
+
+def test_rich_output_works_inside(jailed: Callable[[str], Kernel]) -> None:
+    shown = jailed("bash").client.cell("echo '<b>bold</b>' | display -m text/html")
+    assert shown.displays[0]["text/html"] == "<b>bold</b>\n"
+
+
+def test_an_agent_shows_no_file_that_it_cannot_see(
+    jailed: Callable[[str], Kernel], tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text(SECRET)
+    code = f"_kr_mime() {{ echo text/plain; }}; mktemp() {{ echo {secret}; }}; "
+    code += "cat() { :; }; stat() { echo 1; }; display x"
+    shown = jailed("bash").client.cell(code)
+    jailed("bash").client.cell("unset -f _kr_mime mktemp cat stat")
+    assert SECRET not in str(shown.messages)
+    assert secret.read_text() == SECRET
+
+
+def test_a_link_does_not_lead_the_kernel_out(
+    jailed: Callable[[str], Kernel], tmp_path: Path
+) -> None:
+    target = tmp_path / "target"
+    target.write_text("mine")
+    kernel = jailed("c")
+    places = kernel.client.cell(
+        f"""#include <stdlib.h>
+        system("cd /var/tmp/kernel-runner-*/ && for name in cell In[0-9] 'In[99]'; do "
+               "rm -f $name; ln -sf {target} $name; done; ls -l | grep -c -e '->'");"""
+    )
+    assert "Permission denied" in places.output or "Operation not permitted" in places.output
+    assert kernel.client.cell("1 + 1").text == "2"
+    assert target.read_text() == "mine"
+
+
+def test_the_file_command_writes_only_what_the_jail_may(
+    start: Start, tier: str, tmp_path: Path
+) -> None:
+    policy = write_policy(tmp_path, tier, "  work: write\n")
+    kernel = start("bash", "--jail", str(policy))
+    assert kernel.client.cell("%%file sub/inside.txt\ntext").status == "ok"
+    assert (kernel.folder / "sub" / "inside.txt").read_text() == "text\n"
+    outside = tmp_path / "outside.txt"
+    assert kernel.client.cell(f"%%file {outside}\ntext").status in ("ok", "error")
+    assert not outside.exists()
+    kernel.client.cell(f"ln -s {outside} link")
+    kernel.client.cell("%%file link\ntext")
+    assert not outside.exists()
+
+
+def test_a_supervisor_that_is_killed_is_replaced_in_a_jail(start: Start) -> None:
+    kernel = start("bash", "--jail", "strict")
+    kernel.client.cell("true")
+    (bwrap, *_) = [process for process in kernel.processes() if process.name() == "bwrap"]
+    bwrap.kill()
+    bwrap.wait()
+    kernel.client.cell("echo lost")
+    again = kernel.client.cell("cat /etc/shadow; echo back")
+    assert again.stdout == "back\n"
+    assert "root:" not in again.output
+
+
+# -- limits --------------------------------------------------------------------------------------
+
+
+def test_limits_name_themselves_and_keep_the_state(start: Start, tier: str, tmp_path: Path) -> None:
+    limits = "{wall: 4, output: 1 MiB, memory: 512 MiB, processes: 64, files: 64}"
+    policy = write_policy(tmp_path, tier, f"  background: false\n  limits: {limits}\n")
+    client = start("bash", "--jail", str(policy)).client
+    client.cell("kept=1")
+    slow = client.cell("sleep 1000")
+    assert slow.error["ename"] == "TimeLimit"
+    assert slow.error["evalue"].startswith("time limit of 4 s exceeded")
+    flood = client.cell("yes")
+    assert flood.error["evalue"].startswith("output limit of 1 MiB exceeded")
+    assert client.cell("echo $kept").stdout == "1\n"
+    large = client.cell("head -c 1G /dev/zero | tail")
+    assert re.search("memory limit of 512 MiB exceeded|memory exhausted", text_of(large)), large
+    assert client.cell("echo $kept").stdout == "1\n"
+
+
+def test_processor_time_is_counted_with_all_children(
+    start: Start, tier: str, tmp_path: Path
+) -> None:
+    policy = write_policy(tmp_path, tier, "  limits: {cpu: 1}\n")
+    client = start("bash", "--jail", str(policy)).client
+    busy = client.cell("sh -c 'while :; do :; done'")
+    assert busy.error["ename"] == "TimeLimit"
+    assert busy.error["evalue"].startswith("processor time limit of 1 s exceeded")
+    assert client.cell("echo on").stdout == "on\n"
+
+
+def test_a_cell_that_does_not_stop_at_its_limit_is_ended(
+    start: Start, tier: str, tmp_path: Path
+) -> None:
+    policy = write_policy(tmp_path, tier, "  limits: {wall: 1}\n")
+    client = start("python", "--jail", str(policy)).client
+    stubborn = client.cell(
+        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
+    )
+    assert stubborn.error["ename"] == "TimeLimit"
+    assert client.cell("6 * 7").text == "42"
+
+
+def test_the_network_of_a_jail(start: Start, tmp_path: Path) -> None:
+    policy = write_policy(tmp_path, "namespaces", "  network: loopback\n")
+    client = start("python", "--jail", str(policy)).client
+    code = (
+        "import socket\nserver = socket.create_server(('127.0.0.1', 0))\n"
+        "client = socket.create_connection(server.getsockname())\n"
+    )
+    assert client.cell(code).status == "ok"
+    with socket.create_server(("127.0.0.1", 0)) as ours:
+        address = ours.getsockname()
+        refused = client.cell(f"socket.create_connection({address!r}, 5)")
+        assert refused.error["ename"] == "ConnectionRefusedError"
+        full = write_policy(tmp_path, "landlock", "  network: full\n")
+        outside = start("python", "--jail", str(full)).client
+        assert (
+            outside.cell(f"import socket\nsocket.create_connection({address!r}, 5)").status == "ok"
+        )
+
+
+def test_secrets_in_the_environment_stay_outside(start: Start) -> None:
+    kernel = start("bash", "--jail", "strict", env={"A_TOKEN": "hidden", "LC_NUMERIC": "C"})
+    client = kernel.client
+    assert client.cell("env | grep -c -e A_TOKEN -e hidden; echo $LC_NUMERIC").stdout == "0\nC\n"
+    client.cell("%env A_TOKEN=mine")
+    assert client.cell("echo $A_TOKEN").stdout == "mine\n"
+
+
+# -- what it costs -------------------------------------------------------------------------------
+
+
+def test_a_jail_costs_little(start: Start) -> None:
+    bare, strict = start("bash"), start("bash", "--jail", "strict")
+    costs = {}
+    for name, code in (("program", "%sh true"), ("cell", "true")):
+        times: dict[str, list[float]] = {"bare": [], "strict": []}
+        for _ in range(15):
+            for tier, kernel in (("bare", bare), ("strict", strict)):
+                cell = kernel.client.cell(code)
+                times[tier].append(cell.receipt["wall_seconds"])
+        costs[name] = statistics.median(times["strict"]) - statistics.median(times["bare"])
+    assert costs["program"] < 0.010, costs
+    assert costs["cell"] < 0.005, costs
+
+
+# -- policies, and the command line --------------------------------------------------------------
+
+
+MISTAKES = {
+    "program: {network: some}": "program.network is 'some', not one of none, loopback, full.",
+    "program: {}\nfoo: 1": "it has no 'foo', only degrade, kernel, program.",
+    "program: {limits: {ram: 1}}": "program.limits has no 'ram', only memory,",
+    "degrade: true": "it lacks 'program'.",
+    "program: {limits: {memory: 12 MB}}": "program.limits.memory is '12 MB', not a size such as",
+    "program: {limits: {files: 0}}": "program.limits.files is 0, not more than 0.",
+    "program: {limits: {files: many}}": "program.limits.files is 'many', not of type integer.",
+    "program: {limits: {wall: true}}": "program.limits.wall is True, not of type number.",
+    "program: {read: [usr]}": "program.read.0 is 'usr', not an absolute path.",
+    "program: {read: /usr}": "program.read is '/usr', not of type array.",
+    "program: {work: all}": "program.work is 'all', not one of none, read, write.",
+    "kernel: 1\nprogram: {}": "kernel is 1, not of type object.",
+    "- 1": "it is [1], not of type object.",
+    "": "it is None, not of type object.",
+    "program: [": "is not YAML:",
+    "program: {}\nprogram: \x00": "is not YAML:",
+}
+
+
+@pytest.mark.parametrize("text", MISTAKES)
+def test_a_mistake_in_a_policy_is_one_sentence(tmp_path: Path, text: str) -> None:
+    policy = tmp_path / "policy.yml"
+    policy.write_text(text)
+    for command in (
+        ["query", "--jail", str(policy), "bash", "/dev/null"],
+        ["jail", "--policy", str(policy), "--", "true"],
+        ["install", "--jail", str(policy), "--prefix", str(tmp_path / "prefix"), "bash"],
+    ):
+        done = run(command)
+        assert done.returncode == 2
+        assert MISTAKES[text] in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "prefix").exists()
+
+
+def test_a_policy_that_is_not_there_or_cannot_be_read(tmp_path: Path) -> None:
+    missing = run(["query", "--jail", "nobody", "bash", "/dev/null"])
+    assert missing.stderr == (
+        "There is no policy nobody: give a file, or one of classroom, strict, trusted.\n"
+    )
+    assert run(["jail", "--policy", "strict"]).returncode == 2
+    nothing = run(["jail", "--policy", "strict", "--", "no-such-program"])
+    assert nothing.stderr == "There is no program no-such-program on this machine.\n"
+
+
+def test_what_the_machine_cannot_give_is_refused_or_said(tmp_path: Path) -> None:
+    text = "program: {namespaces: false, network: loopback, read: [/usr, /bin, /lib, /lib64]}\n"
+    policy = tmp_path / "policy.yml"
+    policy.write_text(text)
+    refused = run(["query", "--jail", str(policy), "bash", "-"], input="echo in")
+    assert refused.returncode == 2
+    assert "The policy policy cannot be kept here: without user namespaces" in refused.stderr
+    policy.write_text(f"degrade: true\n{text}")
+    weaker = run(["query", "--jail", str(policy), "bash", "-"], input="echo in")
+    assert (weaker.returncode, weaker.stdout) == (0, "in\n")
+    assert "The jail policy is weaker here" in weaker.stderr
+
+
+def test_a_home_is_no_work_directory(home: Path) -> None:
+    for folder in (home, "/"):
+        refused = run(["query", "--jail", "classroom", "bash", "/dev/null"], cwd=folder)
+        assert refused.returncode == 2
+        assert "a jail needs a folder of its own" in refused.stderr
+
+
+def test_run_and_query_take_a_jail(tmp_path: Path) -> None:
+    (tmp_path / "main.c").write_text(
+        '#include <stdio.h>\nint main(void) { puts(fopen("/etc/shadow", "r") ? "out" : "in"); }\n'
+    )
+    single = run(["run", "--jail", "strict", "c", "main.c"], cwd=tmp_path)
+    assert (single.returncode, single.stdout) == (0, "in\n")
+    project = run(["run", "--jail", "classroom", "c", "."], cwd=tmp_path)
+    assert (project.returncode, project.stdout) == (0, "in\n")
+    query = run(["query", "--jail", "strict", "python", "-"], cwd=tmp_path, input="6 * 7")
+    assert (query.returncode, query.stdout) == (0, "42\n")
+
+
+def test_an_installed_kernel_has_its_jail(tmp_path: Path) -> None:
+    for given, kept in (("strict", "strict"), (str(SHIPPED / "strict.yml"), "strict")):
+        done = run(["install", "--jail", given, "--prefix", str(tmp_path), "bash", "--replace"])
+        assert done.returncode == 0, done.stderr
+        spec = json.loads((tmp_path / "share/jupyter/kernels/bash/kernel.json").read_text())
+        assert spec["argv"][-2:] == ["--jail", kept]
+
+
+def test_the_jail_command_hands_on_the_program_part(tmp_path: Path) -> None:
+    query = [*COMMAND, "query", "bash"]
+    cell = 'id -u; touch here; cat /etc/shadow "$0"; echo inside'
+    done = run(["jail", "--policy", "strict", "--", *query], cwd=tmp_path, input=cell)
+    assert done.stdout.endswith("inside\n")
+    assert "root:" not in done.stdout
+    assert not (tmp_path / "here").exists()
+    assert run(["jail", "--policy", "strict", "--", "sh", "-c", "exit 7"]).returncode == 7
+    refused = run(["jail", "--policy", "strict", "--", "sh", "-c", "echo x >/usr/x"])
+    assert "Read-only file system" in refused.stderr
+
+
+def test_the_jail_command_passes_signals_on(tmp_path: Path) -> None:
+    script = "trap 'echo ended; exit 5' TERM; echo ready; while :; do sleep 0.1; done"
+    command = [*COMMAND, "jail", "--policy", "strict", "--", "sh", "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=tmp_path, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.terminate()
+        assert process.stdout.read() == "ended\n"
+        assert process.wait() == 5
+
+
+def run(
+    arguments: list[str], cwd: Path | str | None = None, input: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of kernel-runner."""
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=cwd, input=input, capture_output=True, text=True, check=False
+    )

@@ -206,6 +206,15 @@ EOS
   ln -sf "$root/bin/scala" /usr/local/bin/scala
 }
 
+bring_jail() {  # what programs are jailed by
+  if has bwrap && ldconfig -p | grep -q libseccomp.so.2; then return; fi
+  if can_apt; then
+    apt bubblewrap libseccomp2
+  else
+    lack "Jails need bubblewrap and libseccomp2: only root can apt-get install them."
+  fi
+}
+
 bring_program() {  # PROGRAM: one that is its own package
   if has "$1"; then return; fi
   if can_apt; then apt "$1"; else lack "$1 is missing: apt-get install $1 brings it."; fi
@@ -275,5 +284,6 @@ if [ "$mode" = all ]; then
   bring_julia
   bring_zig
   bring_scala
+  bring_jail
 fi
 exit "$status"

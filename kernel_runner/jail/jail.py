@@ -40,6 +40,7 @@ CHANGE = WRITE_FILE | TRUNCATE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG
 LEADING = MAKE_SYM | MAKE_FIFO | MAKE_SOCK
 DEVICES = ("/dev/full", "/dev/null", "/dev/random", "/dev/tty", "/dev/urandom", "/dev/zero")
 HISTORY = "history"
+RESOLVER = "/etc/resolv.conf"  # often a link to what is in no other folder that is seen
 # The folders in Jupyter's data directory that agents are kept in, whatever the language.
 KEPT = ("host", "java", "packages")
 PRIVATE = ("/tmp", "/dev/shm")
@@ -77,6 +78,8 @@ class Jail:
         self.notices: list[str] = []
         self._work = os.path.realpath(work)
         self._tools = [*own_folders(), *tools]
+        if part.network == "full":
+            self._tools.append(RESOLVER)
         self._cgroup: Cgroup | None = None
         self._home = os.path.realpath(os.path.expanduser("~"))
         self._refuse_shared_work()
@@ -156,6 +159,7 @@ class Jail:
             *self.words(),
             *([] if self.part.network == "full" else ["--unshare-net"]),
         ]
+        empty: list[str] = []
         size = [] if self.part.limits.space is None else ["--size", str(self.part.limits.space)]
         for _, path, kind in sorted(self._views()):
             match kind:
@@ -171,10 +175,11 @@ class Jail:
                 case "devices":
                     words += ["--dev-bind", path, path]
                 case _ if os.path.isdir(path):
-                    words += ["--perms", "0000", "--tmpfs", path, "--remount-ro", path]
+                    words += ["--perms", "0555", "--tmpfs", path]
+                    empty += ["--remount-ro", path]  # once all that is beneath it is there
                 case _:
                     words += ["--ro-bind", "/dev/null", path]
-        return [*words, *self.last_words, "--"]
+        return [*words, *empty, *self.last_words, "--"]
 
     def _views(self) -> set[tuple[int, str, str]]:
         """How each path is seen: its depth, the path, and the kind of view.
@@ -197,7 +202,7 @@ class Jail:
         return {
             (path.rstrip("/").count("/"), path, kind)
             for path, kind in views.items()
-            if kind != "hide" or seen_there(path, views)
+            if needs_view(path, views)
         }
 
     def _secrets(self) -> list[str]:
@@ -411,6 +416,16 @@ def seen_there(path: str, views: Mapping[str, str]) -> bool:
     """Whether a path would be seen if it had no view of its own."""
     above = next((str(parent) for parent in Path(path).parents if str(parent) in views), "")
     return views.get(above) in ("read", "write")
+
+
+def needs_view(path: str, views: Mapping[str, str]) -> bool:
+    """Whether a view says more than those above it: what is not seen needs no hiding, and a
+    link that is seen leads to where it always does.
+    """
+    seen = seen_there(path, views)
+    if path != os.path.realpath(path):
+        return not seen and views[path] != "hide"
+    return seen or views[path] != "hide"
 
 
 def without_others(path: str, views: Mapping[str, str], kind: str = "") -> list[str]:

@@ -253,7 +253,7 @@ class NativeRunner(SessionRunner, CompiledRunner):
     async def _explain(self, error: CellError, options: Mapping[str, Any]) -> CellError | None:
         """An error of the host's as the person reads it; None: it is none."""
         addresses = [(str(path), int(offset)) for path, offset in options["places"]]
-        places = await find_places(addresses) if addresses else []
+        places = await find_places(addresses, self.capture_beside) if addresses else []
         where = f" at {places[0]}" if places else ""
         before = f"{AS_BEFORE}{THREADS_GONE if options['threads'] > 1 else ''}"
         name, message = error.name, error.message

@@ -6,11 +6,10 @@ import asyncio
 import itertools
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from kernel_runner.session.kept import run_tool
-
+Run = Callable[[Sequence[str], str], Awaitable[tuple[int, bytes]]]
 UNKNOWN = "??"
 
 
@@ -26,9 +25,10 @@ class Place:
         return f"{self.file}:{self.line}"
 
 
-async def find_places(addresses: Sequence[tuple[str, int]]) -> list[Place]:
+async def find_places(addresses: Sequence[tuple[str, int]], run: Run) -> list[Place]:
     """The places of addresses, each a shared object and an offset into it; innermost first.
 
+    run: runs a tool where the programs run, whose files it reads: its exit code and output.
     The first is where the code was, the others where calls return to. Inlined functions count.
     """
     addr2line = shutil.which("addr2line")
@@ -41,11 +41,11 @@ async def find_places(addresses: Sequence[tuple[str, int]]) -> list[Place]:
     ]
     answers = await asyncio.gather(
         *(
-            run_tool(addr2line, "-fiC", "-e", path, *(hex(offset) for offset in offsets))
+            run([addr2line, "-fiC", "-e", path, *(hex(offset) for offset in offsets)], "/")
             for path, offsets in groups
         )
     )
-    lines = [line for _, text in answers for line in text.splitlines()]
+    lines = [line for _, output in answers for line in output.decode(errors="replace").splitlines()]
     places = []
     for function, position in zip(lines[::2], lines[1::2], strict=False):
         file, _, number = position.partition(" ")[0].rpartition(":")

@@ -142,6 +142,8 @@ class Session:
         if self.exit is not None:
             self._outputs.attach(console)  # what it said when it failed to start
             raise SessionDied(self.exit)
+        if self._spawner.enclosure is not None:
+            await self.ready.wait()  # so that what starts from now on is the cell's
         outputs = None
         if self._reopens:
             outputs = Outputs(self._spawner, console, marked=True, hidden=self._hidden)
@@ -284,6 +286,7 @@ class Session:
 
     async def _watch(self, process: Process) -> None:
         exit = await process.wait()
+        self.ready.set()  # nobody is to wait for it any more
         self.meter.close()
         self._answers_pump.drain()
         self._answers_pump.close()
@@ -326,7 +329,7 @@ class Session:
             case "B" if evaluation is not None:
                 self._become_current(evaluation)
                 evaluation.begun = True
-                self._last_begun = Moment.now()
+                self._last_begun = evaluation.started
                 self._evaluated_by(int(frame.text(0) or 0))
                 if evaluation.interrupted.is_set():
                     self._send_interrupt(evaluation)

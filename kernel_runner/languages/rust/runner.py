@@ -380,16 +380,16 @@ class RustRunner(NativeRunner):
         exit = await self.run_program(project.fetch())
         if exit.code:
             return self.tell(exit, "cargo", "BuildFailed")
-        code, metadata = await run_tool(*project.ask())
+        code, metadata = await self.capture_beside(project.ask(), self.cwd)
         if code:
-            self.console.error(CellError.plain("BuildFailed", metadata))
+            self.console.error(CellError.plain("BuildFailed", metadata.decode(errors="replace")))
             return code
-        project.name_all(metadata)
+        project.name_all(metadata.decode(errors="replace"))
         exit = await self.run_program(project.build())
         if exit.code:
             return self.tell(exit, "cargo", "BuildFailed")
-        _, told = await run_tool(*project.build(tells=True))
-        project.finish(told)
+        _, told = await self.capture_beside(project.build(tells=True), self.cwd)
+        project.finish(told.decode(errors="replace"))
         return 0
 
 
