@@ -30,7 +30,7 @@ from kernel_runner.packages import PackageError, Packages
 from kernel_runner.process.limits import LimitExceeded, Limits, within
 from kernel_runner.process.program import Program, Receive
 from kernel_runner.process.spawner import Exit, Spawner, SpawnError
-from kernel_runner.process.tree import descendants
+from kernel_runner.process.tree import ProcessEntry, subtree
 from kernel_runner.receipt import Receipt
 
 if TYPE_CHECKING:
@@ -227,9 +227,9 @@ class BaseRunner(LoggingConfigurable):
     async def reset(self) -> None:
         """Forget all state."""
 
-    def kept_processes(self) -> set[int]:
-        """The ids of processes that a cell which has ended has not started, or not for itself."""
-        return {pid for root in self.spawner.pids for pid in (root, *descendants(root))}
+    def kept_processes(self, entries: Sequence[ProcessEntry]) -> set[int]:
+        """Of a jail's processes those that the cell which has ended has not started for itself."""
+        return {pid for root in self.spawner.pids for pid in (root, *subtree(root, entries))}
 
     async def install(self, names: Sequence[str]) -> int:
         """Install packages for the next cell; an exit code. Raises PackageError, SpawnError."""

@@ -15,6 +15,7 @@ from kernel_runner.assist.completions import Completions
 from kernel_runner.assist.syntax import Completeness
 from kernel_runner.console import CellError, Console, ValuelessConsole
 from kernel_runner.process.spawner import Exit, SpawnError
+from kernel_runner.process.tree import ProcessEntry
 from kernel_runner.runner import BaseRunner
 from kernel_runner.session.session import CommSender, Session, SessionDied
 
@@ -182,10 +183,10 @@ class SessionRunner(BaseRunner):
             await self._evaluate_quietly(loading)
         return code
 
-    def kept_processes(self) -> set[int]:
+    def kept_processes(self, entries: Sequence[ProcessEntry]) -> set[int]:
         """Those beside the cell, and the session as it was before the cell."""
-        kept = super().kept_processes()
-        return kept - self._session.started_by_cell() if self._session is not None else kept
+        kept = super().kept_processes(entries)
+        return kept - self._session.started_by_cell(entries) if self._session else kept
 
     @property
     def cwd(self) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import socket
-import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -114,13 +113,13 @@ REFUSED += r"ProcessLookupError"
 UNSEEN = r"No such file|Permission denied|PermissionError|FileNotFoundError"
 ATTACKS = {
     "fork bomb": Attack(
-        bash="bomb() { bomb | bomb & }; bomb; for i in {1..300}; do sleep 60 & done; echo over",
+        bash="bomb() { bomb | bomb & }; bomb; echo over",
         c="int made = 0; for (int i = 0; i < 4000; i++) { int p = fork(); if (p == 0) { pause(); }"
         ' if (p < 0) break; made++; } printf("made %s\\n", made < 300 ? "few" : "many");',
         python="import subprocess\nmade = []\ntry:\n    while len(made) < 4000:\n"
         "        made.append(subprocess.Popen(['sleep', '60']))\nexcept OSError as e:\n"
         "    print(e)\nprint('few' if len(made) < 300 else 'many')",
-        shown="fork: retry|Resource temporarily unavailable|few",
+        shown="over|few",
     ),
     "memory bomb": Attack(
         bash="tail /dev/zero",
@@ -337,10 +336,8 @@ def test_an_agent_shows_no_file_that_it_cannot_see(
 ) -> None:
     secret = tmp_path / "secret"
     secret.write_text(SECRET)
-    code = f"_kr_mime() {{ echo text/plain; }}; mktemp() {{ echo {secret}; }}; "
-    code += "cat() { :; }; stat() { echo 1; }; display x"
-    shown = jailed("bash").client.cell(code)
-    jailed("bash").client.cell("unset -f _kr_mime mktemp cat stat")
+    shown = jailed("bash").client.cell(f"_kr_show D display '' '' @text/plain {secret}")
+    assert shown.displays == [{"text/plain": ""}]
     assert SECRET not in str(shown.messages)
     assert secret.read_text() == SECRET
 
@@ -351,12 +348,11 @@ def test_a_link_does_not_lead_the_kernel_out(
     target = tmp_path / "target"
     target.write_text("mine")
     kernel = jailed("c")
-    places = kernel.client.cell(
-        f"""#include <stdlib.h>
-        system("cd /var/tmp/kernel-runner-*/ && for name in cell In[0-9] 'In[99]'; do "
-               "rm -f $name; ln -sf {target} $name; done; ls -l | grep -c -e '->'");"""
-    )
-    assert "Permission denied" in places.output or "Operation not permitted" in places.output
+    commands = [process.cmdline() for process in kernel.processes()]
+    (folder,) = {command[-1] for command in commands if "/supervisor.py" in " ".join(command)}
+    script = f"cd {folder} && for name in cell In[0-9]; do rm -f $name; ln -s {target} $name; done"
+    tried = kernel.client.cell(f'#include <stdlib.h>\nsystem("{script}");')
+    assert re.search("Permission denied|Operation not permitted", tried.output), tried
     assert kernel.client.cell("1 + 1").text == "2"
     assert target.read_text() == "mine"
 
@@ -465,13 +461,13 @@ def test_a_jail_costs_little(start: Start) -> None:
     costs = {}
     for name, code in (("program", "%sh true"), ("cell", "true")):
         times: dict[str, list[float]] = {"bare": [], "strict": []}
-        for _ in range(15):
+        for _ in range(30):
             for tier, kernel in (("bare", bare), ("strict", strict)):
                 cell = kernel.client.cell(code)
                 times[tier].append(cell.receipt["wall_seconds"])
-        costs[name] = statistics.median(times["strict"]) - statistics.median(times["bare"])
+        costs[name] = min(times["strict"]) - min(times["bare"])
     assert costs["program"] < 0.010, costs
-    assert costs["cell"] < 0.005, costs
+    assert costs["cell"] < 0.002, costs
 
 
 # -- policies, and the command line --------------------------------------------------------------

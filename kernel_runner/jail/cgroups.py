@@ -67,6 +67,10 @@ class Cgroup:
         """Descriptors of the files by which a process joins."""
         return [os.open(folder / "cgroup.procs", os.O_WRONLY) for folder in self._folders]
 
+    def pids(self) -> list[int]:
+        """The ids of the processes that are in them and run."""
+        return [int(pid) for pid in (self._folders[-1] / "cgroup.procs").read_text().split()]
+
     def has_killed(self) -> bool:
         """Whether a process was killed, since this was asked last, for want of memory."""
         before = self._killed

@@ -23,6 +23,7 @@ from kernel_runner.runner import BaseRunner
 INTERVAL = 0.2  # seconds between two looks; one at all processes costs a few milliseconds
 AFTER_INTERRUPT = 2.0  # seconds for a cell to end by itself, and then to be ended
 MOST_ROUNDS = 50
+MANY = 8  # processes that a task leaves: whether its session collects them is worth a look
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -41,14 +42,15 @@ class Guard:
         self._limits = jail.part.limits
         self._passed: CellError | None = None
         self._told = False
+        self._killed_many = False
         self._written = 0
         self._too_much = asyncio.Event()
         self._began = Moment.now()
+        self._cpu: float | None = None  # what was used before, from the first look on
         self._watching: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Guard:
         self._jail.has_killed()  # what was killed before is not this task's
-        self._cpu = self._cpu_seconds() if self._limits.cpu else 0.0
         self._watching = asyncio.create_task(self._watch())
         return self
 
@@ -101,7 +103,7 @@ class Guard:
                 self._passed = CellError.plain("OutputLimit", f"output limit of {most} exceeded")
             elif end is not None and loop.time() > end:
                 self._passed = self._time_limit("time", self._limits.wall)
-            elif self._limits.cpu and self._cpu_seconds() - self._cpu > self._limits.cpu:
+            elif self._limits.cpu and self._used_cpu() > self._limits.cpu:
                 self._passed = self._time_limit("processor time", self._limits.cpu)
             elif self._limits.memory and not self._jail.counts_memory:
                 self._look_at_memory(self._limits.memory)
@@ -131,14 +133,16 @@ class Guard:
     def _end_background(self) -> None:
         """Kill what the task has started and left, however it has hidden from its parents."""
         for _ in range(MOST_ROUNDS):
-            kept = self._runner.kept_processes()
+            family = self._family()
+            kept = self._runner.kept_processes(family)
             left = [
                 entry.pid
-                for entry in self._family()
+                for entry in family
                 if entry.pid not in kept and not self._began.is_after(entry) and entry.state != "Z"
             ]
             if not left:
                 return
+            self._killed_many = self._killed_many or len(left) > MANY
             for pid in left:
                 kill(pid)
 
@@ -147,30 +151,42 @@ class Guard:
 
         Only their parent could collect them, and it has not.
         """
-        dead = [entry for entry in self._family() if entry.state == "Z"]
-        if self._limits.processes and len(dead) > self._limits.processes // 2:
+        outermost, most = self._runner.spawner.pid, self._limits.processes
+        if most is None or outermost is None or not self._killed_many:
+            return
+        dead = [pid for pid in descendants(outermost) if is_zombie(pid)]
+        if len(dead) > most // 2:
             text = f"[{len(dead)} processes that the session has not collected: it was ended, "
             text += "its variables are gone, and the next cell starts a fresh one]\n"
             self._console.stream("stderr", text.encode())
             await self._runner.reset()
 
-    def _cpu_seconds(self) -> float:
-        """Processor seconds of all programs, those that have ended included."""
-        return sum(cpu_ticks(entry.pid) for entry in self._family()) / CLOCK_TICKS
+    def _used_cpu(self) -> float:
+        """Processor seconds of all programs since the first look, of those that have ended, too."""
+        used = sum(cpu_ticks(entry.pid) for entry in self._family()) / CLOCK_TICKS
+        self._cpu = used if self._cpu is None else self._cpu
+        return used - self._cpu
 
     def _family(self) -> list[ProcessEntry]:
-        """All programs, and the supervisor."""
+        """All programs that run, and the supervisor."""
         outermost = self._runner.spawner.pid
         if outermost is None:
             return []
-        found = [process_entry(pid) for pid in descendants(outermost)]
-        return [entry for entry in found if entry is not None]
+        inside = self._jail.pids()
+        found = map(process_entry, descendants(outermost) if inside is None else inside)
+        return [entry for entry in found if entry is not None and entry.pid != outermost]
 
 
 def kill(pid: int) -> None:
     """SIGKILL, for what may be gone already."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
+
+
+def is_zombie(pid: int) -> bool:
+    """Whether a process has ended, and waits to be collected by its parent."""
+    entry = process_entry(pid)
+    return entry is not None and entry.state == "Z"
 
 
 def cpu_ticks(pid: int) -> int:

@@ -118,6 +118,10 @@ class Jail:
         """Whether there is a cgroup that holds the memory of all together."""
         return self._cgroup is not None
 
+    def pids(self) -> list[int] | None:
+        """The ids of the processes inside that run; None: there is no cgroup that tells it."""
+        return self._cgroup.pids() if self._cgroup is not None else None
+
     def has_killed(self) -> bool:
         """Whether a process was killed, since this was asked last, for want of memory."""
         return self._cgroup is not None and self._cgroup.has_killed()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
@@ -77,8 +78,13 @@ def process_table() -> list[ProcessEntry]:
 
 def descendants(root: int) -> list[int]:
     """The process ids of all descendants of ``root``, parents before children."""
+    return subtree(root, process_table())
+
+
+def subtree(root: int, entries: Iterable[ProcessEntry]) -> list[int]:
+    """Of some processes the ids of those that descend from ``root``, parents before children."""
     children: dict[int, list[int]] = defaultdict(list)
-    for entry in process_table():
+    for entry in entries:
         children[entry.parent].append(entry.pid)
     found = list(children[root])
     for pid in found:

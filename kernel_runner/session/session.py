@@ -18,7 +18,7 @@ from kernel_runner.console import PLAIN, CellError, Console
 from kernel_runner.process.pump import Pump, write_all
 from kernel_runner.process.spawner import Exit, Process, Spawner
 from kernel_runner.process.stdio import Ask, Outputs, answering
-from kernel_runner.process.tree import Moment, descendants, process_entry, process_table
+from kernel_runner.process.tree import Moment, ProcessEntry, process_table, subtree
 from kernel_runner.receipt import SessionMeter
 from kernel_runner.session.frames import Frame, FrameError, FrameReader
 
@@ -190,18 +190,13 @@ class Session:
         frame = await self._request("P", code)
         return (frame.text(0), frame.text(1)) if frame else None
 
-    def started_by_cell(self) -> set[int]:
-        """The ids of the processes that the last cell has started and left."""
-        if self._last_begun is None:
+    def started_by_cell(self, entries: Sequence[ProcessEntry]) -> set[int]:
+        """Of these processes those that the last cell has started and left; their ids."""
+        begun = self._last_begun
+        if begun is None:
             return set()
-        entries = [process_entry(pid) for pid in descendants(self.pid)]
-        return {
-            entry.pid
-            for entry in entries
-            if entry is not None
-            and entry.pid != self.evaluator
-            and not self._last_begun.is_after(entry)
-        }
+        younger = {entry.pid for entry in entries if not begun.is_after(entry)}
+        return younger & set(subtree(self.pid, entries)) - {self.evaluator}
 
     def interrupt(self) -> bool:
         """Ask the running evaluation to stop: False when it had been asked before."""
