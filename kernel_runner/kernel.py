@@ -23,6 +23,8 @@ from kernel_runner.history import History
 from kernel_runner.kernel_console import IOPub, KernelConsole, Request
 from kernel_runner.replies import error_content
 from kernel_runner.runner import BaseRunner
+from kernel_runner.service.declaration import ServiceError
+from kernel_runner.service.services import carry_out
 from kernel_runner.session_runner import SessionRunner
 from kernel_runner.tasks import TaskQueue
 
@@ -70,6 +72,7 @@ class RunnerKernel(Kernel):
         self._questions: dict[bytes, asyncio.Future[str]] = {}
         for type_ in COMM_MESSAGES:
             self.shell_handlers[type_] = self._comm_from_client
+        self.shell_handlers["service_request"] = self.service_request
         self._handlers = {**self.control_handlers, **self.shell_handlers}
         if isinstance(self.runner, SessionRunner):
             self.runner.send_comm = self._comm_from_session
@@ -320,6 +323,19 @@ class RunnerKernel(Kernel):
     async def connect_request(self, stream: Any, ident: Any, parent: Any) -> None:
         """Tell the ports."""
         self.reply(Request(stream, ident, parent), {"status": "ok", **self.ports})
+
+    async def service_request(self, stream: Any, ident: Any, parent: Any) -> None:
+        """Start or stop a service, or tell of one or all."""
+        request = Request(stream, ident, parent)
+        action, name = request.content.get("action"), request.content.get("name", "")
+        try:
+            told = await carry_out(self.runner, action, name)
+        except ServiceError as error:
+            failure = CellError.plain("ServiceError", str(error))
+            failure.traceback[:0] = error.log.splitlines()
+            self.reply(request, error_content(failure))
+        else:
+            self.reply(request, {"status": "ok", "services": told})
 
     async def interrupt_request(self, stream: Any, ident: Any, parent: Any) -> None:
         """Interrupt the running cell."""

@@ -16,6 +16,8 @@ from pathlib import Path
 from kernel_runner.batch import Batch
 from kernel_runner.packages import PackageError
 from kernel_runner.runner import BaseRunner
+from kernel_runner.service.declaration import NAME, ServiceError
+from kernel_runner.service.services import Start, bundle, carry_out
 
 PAGE = 1 << 18
 Spilled = Callable[[], list[Path]]
@@ -183,6 +185,23 @@ async def export(cell: Cell) -> int:
     return 0
 
 
+async def service(cell: Cell) -> int:
+    """Start or stop a service, or tell of one or all."""
+    runner = cell.runner
+    action, _, name = cell.argument.partition(" ")
+    name = name.strip()
+    try:
+        with runner.interruptible(Start(runner.services, name)):
+            told = await carry_out(runner, action or "status", name)
+    except ServiceError as error:
+        runner.console.stream("stderr", error.log.encode("utf-8", "replace"))
+        raise CommandError(str(error)) from error
+    runner.console.display(bundle(told))
+    if action == "status" and name:
+        runner.console.stream("stdout", told[0]["log"].encode())
+    return 0
+
+
 async def reset(cell: Cell) -> int:
     """Forget all state."""
     await cell.runner.reset()
@@ -267,6 +286,12 @@ COMMANDS = (
     Command("%dep", form(r"%dep +(\S.*)"), "%dep NAME ...  install packages", install),
     Command(
         "%output", form(r"%output( +\d+)?"), "%output [N]    page what was held back", page_output
+    ),
+    Command(
+        "%service",
+        form(rf"%service( +(?:(?:start|stop) +{NAME}|status(?: +{NAME})?))?"),
+        "%service [start|stop|status NAME] daemons beside the kernel",
+        service,
     ),
     Command("%reset", form(r"%reset()"), "%reset         forget all state", reset),
     Command("%flags", form(r"%(?:flags|opt)( +-.*)?"), "%flags [...]   compiler flags", set_flags),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from kernel_runner.export import Project
     from kernel_runner.magics import Command
     from kernel_runner.plain_build import Plan
+    from kernel_runner.service.declaration import Service
+    from kernel_runner.service.services import Services
 
 # The kernel's own, or its server's: no business of a program's.
 PRIVATE_VARIABLES = (
@@ -61,10 +64,6 @@ class Interruptible(Protocol):
 
     def interrupt(self) -> None:
         """Stop it."""
-
-
-class Service:
-    """A daemon beside the kernel, as start_service takes it."""
 
 
 class Stage(Protocol):
@@ -114,6 +113,9 @@ class BaseRunner(LoggingConfigurable):
     ).tag(config=True)
     interrupt_grace = Float(
         2.0, help="Seconds from SIGINT to SIGTERM, and from there to SIGKILL, for a program."
+    ).tag(config=True)
+    services_file = Unicode(
+        "services.yml", help="Where services are declared, as seen from the cells' directory."
     ).tag(config=True)
 
     def __init__(self, spawner: Spawner, cwd: str = "", **traits: Any) -> None:
@@ -194,8 +196,8 @@ class BaseRunner(LoggingConfigurable):
             self._program.interrupt()
 
     async def start_service(self, service: Service) -> None:
-        """Start a daemon beside the kernel."""
-        raise NotImplementedError
+        """Start a daemon beside the kernel; returns when it is healthy. Raises ServiceError."""
+        await self.services.start(service, self.env, self.cwd)
 
     # -- what assistance and Jupyter need besides -------------------------------------------
 
@@ -287,6 +289,13 @@ class BaseRunner(LoggingConfigurable):
         raise NotImplementedError
 
     # -- shared by the runners ---------------------------------------------------------------
+
+    @functools.cached_property
+    def services(self) -> Services:
+        """The daemons beside the kernel."""
+        from kernel_runner.service.services import Services
+
+        return Services(self.spawner)
 
     @property
     def cwd(self) -> str:

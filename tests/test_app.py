@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import stat
 import subprocess
 import sys
@@ -18,7 +17,7 @@ import psutil
 import pytest
 import zmq
 from client import MARK, TIMEOUT, Client, assert_gone, marked
-from conftest import Start
+from conftest import Start, free_ports
 
 WRONG_USE = 2
 
@@ -214,15 +213,6 @@ def test_a_missing_connection_file_is_written(tmp_path: Path) -> None:
         assert kernel.wait(TIMEOUT) == 0
         client.close()
     assert not path.exists()
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens at."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 def run_in(path: Path, code: str) -> str:

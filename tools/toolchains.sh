@@ -262,6 +262,15 @@ bring_tclx() {  # which a tclsh can be there without: by its signals a cell is i
   if can_apt; then apt tclx8.4; else lack "Tcl has no TclX: apt-get install tclx8.4 brings it."; fi
 }
 
+bring_web_terminal() {  # which the tests start as a service
+  if has shellinaboxd; then return; fi
+  if can_apt; then
+    apt shellinabox
+  else
+    lack "shellinaboxd is missing: apt-get install shellinabox brings it."
+  fi
+}
+
 case $mode in
   wheels | core | all) ;;
   *)
@@ -281,6 +290,7 @@ if [ "$mode" = all ]; then
   bring_build_systems
   bring_r_packages
   bring_tclx
+  bring_web_terminal
   bring_julia
   bring_zig
   bring_scala

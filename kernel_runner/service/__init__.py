@@ -1,0 +1,1 @@
+"""Services: daemons beside a kernel, declared in a file, owned by the kernel."""
