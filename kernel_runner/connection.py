@@ -111,6 +111,7 @@ class Connection(ConnectionFileMixin):
             stream.close(linger=LINGER)
         self._end(linger=LINGER)
         self.cleanup_connection_file()
+        self.cleanup_ipc_files()
 
     def _end(self, linger: int) -> None:
         for monitor in self._monitors:

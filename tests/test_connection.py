@@ -217,6 +217,8 @@ def test_ipc(start: Start) -> None:
         kernel = start("bash", transport="ipc", ip=f"{folder}/kernel")
         assert kernel.client.cell("echo through a file").stdout == "through a file\n"
         assert kernel.connect().cell("echo twice").stdout == "twice\n"
+        kernel.shutdown()
+        assert not os.listdir(folder)
 
 
 @pytest.mark.parametrize("encryption", ["disabled", "required"])

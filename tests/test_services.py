@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -71,7 +72,12 @@ def listens(port: int) -> bool:
 
 def processes_of(kernel: Kernel, word: str) -> list[psutil.Process]:
     """A kernel's processes that have a word in their command."""
-    return [each for each in kernel.processes() if word in " ".join(each.cmdline())]
+    found = []
+    for process in kernel.processes():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if word in " ".join(process.cmdline()):
+                found.append(process)
+    return found
 
 
 def test_a_static_file_server(start: Start) -> None:
@@ -221,6 +227,23 @@ def test_one_that_never_becomes_healthy(start: Start, health: dict[str, str], wh
     assert cell.stderr == "so lazy\n"
     assert not processes_of(kernel, "sleep")
     assert request(kernel.client, "status", "lazy")["state"] == "ended"
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "b'no HTTP at all\\r\\n\\r\\n'", "b'HTTP/1.1 200 OK\\r\\n'", "b'\\xff' * 100000"]
+)
+def test_what_takes_connections_and_speaks_no_http(start: Start, answer: str) -> None:
+    kernel = start("bash")
+    (kernel.folder / "odd.py").write_text(
+        "import os, socket\n"
+        "server = socket.create_server(('127.0.0.1', int(os.environ['PORT'])))\n"
+        f"while True:\n    taken, _ = server.accept()\n    {answer and f'taken.send({answer})'}\n"
+    )
+    odd = {"command": f"exec {sys.executable} odd.py", "port": 0}
+    declare(kernel, odd={**odd, "health": {"http": "/", "timeout": 2}}, taken=odd)
+    assert "was not healthy within 2 s: " in fails(kernel.client, "%service start odd")
+    assert not processes_of(kernel, "odd.py")
+    assert request(kernel.client, "start", "taken")["state"] == "running"
 
 
 def test_http_that_says_no(start: Start) -> None:

@@ -81,6 +81,9 @@ class Daemon:
             if self.state == "starting":
                 self.state, self.ending = "ended", str(error)
             raise
+        except Exception:  # a defect of our own must not leave it there
+            self.stop()
+            raise
 
     def stop(self) -> asyncio.Task[None]:
         """SIGTERM, and SIGKILL where it stays; the task is done when it has ended."""
@@ -149,7 +152,6 @@ class Daemon:
                 {asking, ended}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
             )
         finally:
-            healthy = asking.done()
             asking.cancel()
             await asyncio.gather(asking, return_exceptions=True)
         if self.state == "stopped":
@@ -157,11 +159,12 @@ class Daemon:
         if self.state == "ended":
             sentence = f"The service {name} {self.ending} before it was healthy."
             raise ServiceError(sentence, self.log.tail)
-        if not healthy:
+        if asking.cancelled():
             await self.stop()
             self.state, self.ending = "ended", f"was not healthy within {timeout:g} s"
             sentence = f"The service {name} {self.ending}: {self._why_not}."
             raise ServiceError(sentence, self.log.tail)
+        asking.result()
         self.state = "running"
 
     async def _ask_until_healthy(self, env: Mapping[str, str], cwd: str) -> None:
@@ -230,6 +233,7 @@ def refuse_taken(name: str, port: int) -> None:
 async def http_code(url: str) -> int:
     """The code with which a GET is answered. Raises OSError where it is not answered."""
     from tornado.httpclient import AsyncHTTPClient, HTTPError
+    from tornado.iostream import UnsatisfiableReadError
 
     try:
         response = await AsyncHTTPClient().fetch(
@@ -240,6 +244,6 @@ async def http_code(url: str) -> int:
             request_timeout=PATIENCE,
             streaming_callback=lambda piece: None,
         )
-    except (HTTPError, ValueError) as error:  # what answers is no HTTP
+    except (HTTPError, UnsatisfiableReadError, ValueError) as error:  # what answers is no HTTP
         raise OSError(str(error)) from error
     return response.code
