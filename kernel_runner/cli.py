@@ -1,4 +1,4 @@
-"""The command line: ``kernel-runner list | install | run | query | connect | jail | doctor``.
+"""The command line: ``kernel-runner COMMAND``, where make_parser() lists the commands.
 
 Everything is imported where it is needed: `run` is to cost little more than the bare command.
 """
@@ -91,6 +91,7 @@ def make_parser() -> Parser:
     add_connect_options(
         add("connect", connect, "Write a connection file for a kernel in a container.")
     )
+    add_console_options(add("console", console, "Talk to a kernel that runs already."))
     add_jail_options(add("jail", jail, "Run a kernel under a policy, and its programs, too."))
     add_json(add("doctor", doctor, "See what works, and what is missing or broken."))
     return parser
@@ -133,6 +134,11 @@ def add_connect_options(parser: argparse.ArgumentParser) -> None:
         "-f", dest="file", default="", metavar="FILE",
         help="the file to write; not given: one where Jupyter's clients look",
     )  # fmt: skip
+
+
+def add_console_options(parser: argparse.ArgumentParser) -> None:
+    """Which kernel."""
+    parser.add_argument("file", metavar="FILE", help="its connection file")
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
@@ -277,6 +283,23 @@ def connect(options: argparse.Namespace) -> int:
     from kernel_runner.containers import connect
 
     print(connect(options.container, options.engine, options.file))
+    return 0
+
+
+def console(options: argparse.Namespace) -> int:
+    """Talk to the kernel of a connection file, as jupyter console does."""
+    from kernel_runner.settings import SettingsError
+
+    with open(options.file, "rb"):  # to say in one sentence why it can't be
+        pass
+    try:
+        from kernel_runner.remote_console import open_console
+    except ImportError as error:
+        raise SettingsError(
+            "This needs jupyter console: `pip install jupyter_console` brings it."
+        ) from error
+    gc.enable()
+    open_console(options.file)
     return 0
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import require
+from conftest import Start, require
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 TIMEOUT = 60
+COMMAND = Path(sys.executable).with_name("kernel-runner")
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +23,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     prefix = tmp_path_factory.mktemp("prefix")
     for language in ("bash", "c"):
         require(language)
-    program = Path(sys.executable).with_name("kernel-runner")
-    subprocess.run([program, "install", "bash", "c", "--prefix", prefix], check=True)
+    subprocess.run([COMMAND, "install", "bash", "c", "--prefix", prefix], check=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JUPYTER_PATH", str(prefix / "share" / "jupyter"))
         yield prefix
@@ -31,9 +31,15 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def console(language: str, *lines: str) -> str:
     """What jupyter console prints while these lines are typed into it."""
+    command = [sys.executable, "-m", "jupyter_console", "--kernel", language, "--simple-prompt"]
+    return typed_into(command, *lines)
+
+
+def typed_into(command: Sequence[str], *lines: str) -> str:
+    """What a program prints while these lines are typed into it."""
     typed = "".join(f"{line}\n" for line in lines)
     done = subprocess.run(
-        [sys.executable, "-m", "jupyter_console", "--kernel", language, "--simple-prompt"],
+        command,
         input=typed.encode(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -62,6 +68,30 @@ def test_jupyter_console_with_c(installed: Path) -> None:
         "c", f"int scanf(const char *, ...), printf(const char *, ...); {greet}", "Ada"
     )
     assert "hello Ada" in printed
+
+
+@pytest.mark.parametrize("encryption", ["disabled", "required"])
+def test_a_console_on_a_kernel_that_runs(
+    start: Start, encryption: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simple = "get_config().ZMQTerminalInteractiveShell.simple_prompt = True\n"
+    (tmp_path / "jupyter_console_config.py").write_text(simple)
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
+    kernel = start("bash", transport_encryption=encryption)
+    kernel.client.cell("kept=41")
+    (file,) = kernel.folder.parent.glob("*.json")
+    command = [str(COMMAND), "console", str(file)]
+    lines = ("echo $((kept + 1))", 'read -p "name? " name; echo "hello $name"', "Ada", "true")
+    printed = typed_into(command, *lines)
+    for expected in ("42\n", "name? ", "hello Ada\n"):
+        assert expected in printed, printed
+    assert kernel.client.cell('echo "$name lives on"').stdout == "Ada lives on\n"
+
+
+def test_a_console_without_a_kernel(tmp_path: Path) -> None:
+    missing = str(tmp_path / "kernel.json")
+    printed = typed_into([str(COMMAND), "console", missing])
+    assert printed == f"{missing} cannot be used: No such file or directory.\n"
 
 
 def test_nbclient_runs_a_notebook(installed: Path, tmp_path: Path) -> None:
