@@ -52,7 +52,8 @@ class Heart(Heartbeat):
         try:
             super().run()  # type: ignore[no-untyped-call]
         except BIND_ERRORS as error:
-            self.listening.set_exception(error)
+            if not self.listening.done():  # else its context has ended, and it with it
+                self.listening.set_exception(error)
 
 
 class Connection(ConnectionFileMixin):
