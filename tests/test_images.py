@@ -24,7 +24,7 @@ PORTS = range(5501, 5506)
 # What a careful person starts a container with.
 SAFE = (
     "--init", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--security-opt=unmask=/proc/*",
-    "--read-only", "--tmpfs=/tmp", "--memory=2g", "--pids-limit=512",
+    "--read-only", "--tmpfs=/tmp:exec", "--tmpfs=/var/tmp:exec", "--memory=2g", "--pids-limit=512",
 )  # fmt: skip
 
 

@@ -78,6 +78,8 @@ class Jail:
         self.notices: list[str] = []
         self._work = os.path.realpath(work)
         self._tools = [*own_folders(), *tools]
+        if self.supervises:  # a kernel writes there what its programs only read
+            self._tools.append(kept_folder())
         if part.network == "full":
             self._tools.append(RESOLVER)
         self._cgroup: Cgroup | None = None
@@ -374,12 +376,16 @@ def tool_folders(program: str) -> list[str]:
 
 
 def own_folders() -> list[str]:
-    """What our own agents and the Python they come with are in, and what is kept for them."""
-    package = Path(kernel_runner.__file__).parent
+    """What our own agents and the Python they come with are in."""
+    return [str(Path(kernel_runner.__file__).parent), sys.prefix, sys.base_prefix]
+
+
+def kept_folder() -> str:
+    """What is kept for agents, where it is kept for good."""
     kept = Path(jupyter_data_dir(), "kernel_runner")
     for name in KEPT:
         (kept / name).mkdir(parents=True, exist_ok=True)
-    return [str(package), sys.prefix, sys.base_prefix, str(kept)]
+    return str(kept)
 
 
 @cache
