@@ -45,6 +45,7 @@ LANGUAGES = (
     "algol68",
     "sml",
     "awk",
+    "bc",
     "cobol",
     "vala",
     "objectivec",
@@ -977,6 +978,20 @@ class TestAwk(KernelTests):
         {"text": "{ counter++ } END { print coun", "matches": {"counter"}},
     )
     code_generate_error = "BEGIN { exit 3 }"
+
+
+class TestBc(KernelTests):
+    __test__ = True
+    kernel_name = "test-bc"
+    language_name = "bc"
+    file_extension = ".bc"
+    code_hello_world = 'print "hello, world"'
+    code_stderr = "1 / 0"
+    completion_samples = (
+        {"text": "defi", "matches": {"define"}},
+        {"text": "counter = 1; coun", "matches": {"counter"}},
+    )
+    code_generate_error = "x = )"
 
 
 class TestSml(KernelTests):

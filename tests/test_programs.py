@@ -69,6 +69,10 @@ PROJECTS = {
         "numbers.awk": "function answer() { return 42 }\n",
         "main.awk": '@include "numbers.awk"\nBEGIN { print answer() }\n',
     },
+    "bc": {
+        "answer.bc": 'print "not this one"\n',
+        "main.bc": "define answer() {\n    return 6 * 7\n}\nanswer()\n",
+    },
     "sml": {
         "numbers.sml": "val answer = 42\n",
         "main.sml": 'use "numbers.sml";\nprint (Int.toString answer ^ "\\n");\n',

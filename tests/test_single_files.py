@@ -300,7 +300,7 @@ pub fn main(init: std.process.Init) !void {
 }
 """,
 }
-WITHOUT_ARGUMENTS = {"git", "sql"}
+WITHOUT_ARGUMENTS = {"bc", "git", "sql"}
 WITHOUT_EXIT_CODE = {"algol68"}
 
 

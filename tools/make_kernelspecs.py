@@ -58,6 +58,12 @@ LOGOS = {
         "#80cbc4",
         '<path d="M21 21 L32 32 L21 43"/><path d="M38 44 H52"/>',
     ),
+    "bc": Logo(
+        "#3d4f2a",
+        "#c5e09a",
+        '<rect x="21" y="14" width="28" height="36" rx="3"/><path d="M27 22 H43"/>'
+        '<path d="M28 33 H30"/><path d="M40 33 H42"/><path d="M28 42 H30"/><path d="M40 42 H42"/>',
+    ),
     "c": Logo(
         "#1f5f99",
         "#8ec9f5",

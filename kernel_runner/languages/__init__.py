@@ -20,6 +20,7 @@ LANGUAGES = {
     "assembly": "kernel_runner.languages.assembly.runner:AssemblyRunner",
     "awk": "kernel_runner.languages.awk.runner:AwkRunner",
     "bash": "kernel_runner.languages.bash.runner:BashRunner",
+    "bc": "kernel_runner.languages.bc.runner:BcRunner",
     "c": "kernel_runner.languages.c.runner:CRunner",
     "clojure": "kernel_runner.languages.clojure.runner:ClojureRunner",
     "cobol": "kernel_runner.languages.cobol.runner:CobolRunner",

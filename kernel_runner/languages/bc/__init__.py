@@ -1,0 +1,1 @@
+"""bc: GNU bc runs each cell as a script."""
