@@ -72,7 +72,7 @@ async def _run(
         runner.foreground = foreground
         runner.env = {**os.environ, **runner.environment, "PWD": os.getcwd()}
         runner.prepare(TerminalConsole(), 1)
-        runner.receipt, runner.limits = receipt, limits
+        runner.receipt, runner.limits = receipt, limits.stricter(jail_limits(foreground.spawner))
         with foreground:
             return await runner.run_batch(batch)
     except Stopped as stopped:
@@ -84,7 +84,9 @@ async def _run(
 async def _query(
     language: str, code: str, console: TerminalConsole, spawner: Spawner, jail: str
 ) -> int:
+    from kernel_runner.console import CellError
     from kernel_runner.magics import run_cell
+    from kernel_runner.process.limits import LimitExceeded, within
 
     try:
         runner = await make_own_runner(language, spawner, jail)
@@ -94,10 +96,20 @@ async def _query(
         asyncio.get_running_loop().add_signal_handler(
             signal.SIGINT, lambda: interrupts.append(asyncio.create_task(runner.interrupt()))
         )
-        exit_code = await run_cell(runner, code, list)
+        exit_code = await within(jail_limits(spawner), spawner, run_cell(runner, code, list))
         return INTERRUPTED if exit_code and interrupts else exit_code
+    except LimitExceeded as exceeded:
+        console.error(CellError.plain(exceeded.name, str(exceeded)))
+        return exceeded.code
     finally:
         await spawner.close()
+
+
+def jail_limits(spawner: Spawner) -> Limits:
+    """What a jail's policy says that a step, or a cell, may cost."""
+    from kernel_runner.process.limits import Limits
+
+    return spawner.enclosure.limits if spawner.enclosure is not None else Limits()
 
 
 def make_runner(language: str, spawner: Spawner, cwd: str = "") -> BaseRunner:

@@ -204,15 +204,17 @@ def run_command(runner: BaseRunner) -> list[str]:
 def build_folder(runner: BaseRunner) -> Path:
     """Where objects and the record of what was built are.
 
-    For a single file that is in the build cache, unless the file is temporary itself.
+    For a single file that is in the build cache, unless the file is temporary itself; and so it
+    is in a jail for all, whose programs could lead us astray with links in the project's folder.
     """
-    if not runner.main:
+    kept = runner.spawner.cache_directory
+    if not runner.main and kept is None:
         return Path(runner.cwd, FOLDER)
     file = os.path.realpath(os.path.join(runner.cwd, runner.main))
     temporary = runner.spawner.run_directory
     if temporary.name and Path(file).is_relative_to(os.path.realpath(temporary)):
         return temporary / FOLDER
-    cache = BuildCache()
+    cache = BuildCache(kept)
     folder = cache.directory / cache.key([runner.language.name, file])
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -331,7 +333,7 @@ class Building:
         record.run[runner.language.name] = list(plan.run)
         record.save()
         if runner.main:
-            BuildCache().prune()
+            BuildCache(runner.spawner.cache_directory).prune()
         return 0
 
     def _tell(self, stale: Sequence[Step], plan: Plan) -> None:

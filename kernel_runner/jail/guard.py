@@ -11,6 +11,7 @@ from types import TracebackType
 from kernel_runner.console import CellError, Console
 from kernel_runner.jail.jail import Jail
 from kernel_runner.jail.policy import size
+from kernel_runner.process.limits import proportional, resident
 from kernel_runner.process.tree import (
     CLOCK_TICKS,
     Moment,
@@ -24,7 +25,6 @@ INTERVAL = 0.2  # seconds between two looks; one at all processes costs a few mi
 AFTER_INTERRUPT = 2.0  # seconds for a cell to end by itself, and then to be ended
 MOST_ROUNDS = 50
 MANY = 8  # processes that a task leaves: whether its session collects them is worth a look
-PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Guard:
@@ -118,10 +118,13 @@ class Guard:
 
     def _look_at_memory(self, limit: int) -> None:
         """Do what a cgroup would do where it is too much: kill the largest process."""
-        sizes = {entry.pid: own_memory(entry.pid) for entry in self._family()}
-        if sum(sizes.values()) > limit:
-            self._passed = self._memory_limit()
-            kill(max(sizes, key=lambda pid: sizes[pid]))
+        pids = [entry.pid for entry in self._family()]
+        # What is shared is looked at more closely, which takes longer, only near the limit.
+        if sum(map(resident, pids)) > limit:
+            held = {pid: proportional(pid) for pid in pids}
+            if sum(held.values()) > limit:
+                self._passed = self._memory_limit()
+                kill(max(held, key=lambda pid: held[pid]))
 
     def _memory_limit(self) -> CellError:
         most = size(self._limits.memory or 0)
@@ -196,13 +199,3 @@ def cpu_ticks(pid: int) -> int:
             return sum(int(ticks) for ticks in stat.read().rpartition(b")")[2].split()[11:15])
     except OSError:
         return 0
-
-
-def own_memory(pid: int) -> int:
-    """The bytes of memory that a process shares with no file; 0 when it is gone."""
-    try:
-        with open(f"/proc/{pid}/statm", "rb") as statm:
-            _, resident, shared, *_ = statm.read().split()
-    except OSError:
-        return 0
-    return (int(resident) - int(shared)) * PAGE

@@ -25,6 +25,7 @@ from kernel_runner.jail.cgroups import Cgroup, CgroupMissing
 from kernel_runner.jail.policy import Part, Policy, PolicyError
 from kernel_runner.jail.seccomp import INTERNET, LOCAL, SeccompMissing, filter_program
 from kernel_runner.process import supervisor
+from kernel_runner.process.limits import Limits as StepLimits
 
 # Landlock's rights on files, by the version that brought them: <linux/landlock.h>.
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, REMOVE_DIR, REMOVE_FILE = (1 << bit for bit in range(6))
@@ -114,6 +115,11 @@ class Jail:
         if not self.apart:
             return seen | {"HOME": f"{self._folder}/home", "TMPDIR": f"{self._folder}/tmp"}
         return seen | {"HOME": self._home, "TMPDIR": "/tmp"}
+
+    @property
+    def limits(self) -> StepLimits:
+        """What a step of batch mode, or a query, may cost."""
+        return StepLimits(self.part.limits.wall or 0.0, self.part.limits.memory or 0)
 
     @property
     def counts_memory(self) -> bool:

@@ -31,6 +31,12 @@ class Limits:
     def __bool__(self) -> bool:
         return bool(self.seconds or self.memory)
 
+    def stricter(self, other: Limits) -> Limits:
+        """The smaller of each limit, where there is one."""
+        seconds = [limits.seconds for limits in (self, other) if limits.seconds]
+        memory = [limits.memory for limits in (self, other) if limits.memory]
+        return Limits(min(seconds, default=0.0), min(memory, default=0))
+
 
 class LimitExceeded(Exception):
     """A limit was exceeded, and what ran is over; the message is a sentence.

@@ -17,11 +17,14 @@ import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kernel_runner.process import supervisor
 from kernel_runner.process.terminal import Terminal
 from kernel_runner.process.tree import descendants, inner_pid
+
+if TYPE_CHECKING:
+    from kernel_runner.process.limits import Limits
 
 # The id of a process that has ended before it could be known: greater than any (PID_MAX_LIMIT).
 NOBODY = (1 << 22) + 1
@@ -39,6 +42,10 @@ class Enclosure(Protocol):
 
     # Whether the programs are in a pid namespace of their own, and have terminals of their own.
     apart: bool
+
+    @property
+    def limits(self) -> Limits:
+        """What a step of batch mode, or a query, may cost."""
 
     def enclose(self, arguments: Sequence[str], run_directory: Path) -> tuple[list[str], list[int]]:
         """The command for a supervisor with these arguments, and descriptors that it inherits.

@@ -46,7 +46,8 @@ SAMPLES = {
             stdout="behind\n",
         ),
         Sample(
-            "echo '<svg></svg>' >picture; display -i it picture; rm picture", mime="image/svg+xml"
+            'file=$(mktemp); echo "<svg></svg>" >"$file"; display -i it "$file"; rm "$file"',
+            mime="image/svg+xml",
         ),
         Sample("for ((i = 0; i < 20; i++)); do echo $i | display & done; wait"),
         Sample("display nowhere", error="ExitCode", stderr=".*nowhere.*\n"),
