@@ -139,11 +139,11 @@ class Session:
 
         Raises SessionDied when the agent ends before it answers.
         """
+        if self._spawner.enclosure is not None:
+            await self.ready.wait()  # so that what starts from now on is the cell's
         if self.exit is not None:
             self._outputs.attach(console)  # what it said when it failed to start
             raise SessionDied(self.exit)
-        if self._spawner.enclosure is not None:
-            await self.ready.wait()  # so that what starts from now on is the cell's
         outputs = None
         if self._reopens:
             outputs = Outputs(self._spawner, console, marked=True, hidden=self._hidden)
