@@ -84,14 +84,15 @@ async def enclose(
     name = settings.policy
     if not name:
         return
-    from kernel_runner.jail.jail import Jail, tool_folders
+    from kernel_runner.jail.jail import Jail, kept_folders, tool_folders
     from kernel_runner.jail.policy import PolicyError, load
 
     await spawner.close()  # one that was started before this could be known
     command = class_.toolchain.find(settings.executable_of(class_)) or [""]
     try:
         policy = load(name)
-        jail = Jail(policy, policy.program, os.getcwd(), [*tool_folders(command[0]), *seen])
+        tools = [*tool_folders(command[0]), *kept_folders(class_.language.name), *seen]
+        jail = Jail(policy, policy.program, os.getcwd(), tools)
     except PolicyError as error:
         raise SettingsError(str(error)) from error
     for notice in jail.notices:

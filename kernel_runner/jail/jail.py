@@ -20,6 +20,7 @@ from typing import Any, ClassVar
 from jupyter_core.paths import jupyter_data_dir, jupyter_runtime_dir
 
 import kernel_runner
+from kernel_runner.homes import writable
 from kernel_runner.jail import enter
 from kernel_runner.jail.cgroups import Cgroup, CgroupMissing
 from kernel_runner.jail.policy import Part, Policy, PolicyError
@@ -42,8 +43,7 @@ LEADING = MAKE_SYM | MAKE_FIFO | MAKE_SOCK
 DEVICES = ("/dev/full", "/dev/null", "/dev/random", "/dev/tty", "/dev/urandom", "/dev/zero")
 HISTORY = "history"
 RESOLVER = "/etc/resolv.conf"  # often a link to what is in no other folder that is seen
-# The folders in Jupyter's data directory that agents are kept in, whatever the language.
-KEPT = ("host", "java", "packages")
+KEPT = ("host", "java", "packages")  # folders for more than one language
 PRIVATE = ("/tmp", "/dev/shm")
 # In the run directory, where there are no namespaces with a private home and /tmp.
 OWN_FOLDERS = ("home", "tmp")
@@ -78,9 +78,8 @@ class Jail:
         self.part = part
         self.notices: list[str] = []
         self._work = os.path.realpath(work)
-        self._tools = [*own_folders(), *tools]
-        if self.supervises:  # a kernel writes there what its programs only read
-            self._tools.append(kept_folder())
+        own = [str(Path(kernel_runner.__file__).parent), sys.prefix, sys.base_prefix]
+        self._tools = [*own, *tools]
         if part.network == "full":
             self._tools.append(RESOLVER)
         self._cgroup: Cgroup | None = None
@@ -381,17 +380,10 @@ def tool_folders(program: str) -> list[str]:
     return [path for path in found if not home.is_relative_to(path)]
 
 
-def own_folders() -> list[str]:
-    """What our own agents and the Python they come with are in."""
-    return [str(Path(kernel_runner.__file__).parent), sys.prefix, sys.base_prefix]
-
-
-def kept_folder() -> str:
-    """What is kept for agents, where it is kept for good."""
+def kept_folders(language: str) -> list[str]:
+    """Where what is made once for a language is kept, as yet unmade, too."""
     kept = Path(jupyter_data_dir(), "kernel_runner")
-    for name in KEPT:
-        (kept / name).mkdir(parents=True, exist_ok=True)
-    return str(kept)
+    return [str(kept), *(str(writable(kept / name)) for name in (*KEPT, language))]
 
 
 @cache
