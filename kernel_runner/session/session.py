@@ -139,8 +139,6 @@ class Session:
 
         Raises SessionDied when the agent ends before it answers.
         """
-        if self._spawner.enclosure is not None:
-            await self.ready.wait()  # so that what starts from now on is the cell's
         if self.exit is not None:
             self._outputs.attach(console)  # what it said when it failed to start
             raise SessionDied(self.exit)
@@ -149,9 +147,14 @@ class Session:
             outputs = Outputs(self._spawner, console, marked=True, hidden=self._hidden)
         stdout, stderr = outputs.paths if outputs else ("", "")
         evaluation = self._begin(console, outputs)
-        fields = [code, str(count), stdout, stderr, json.dumps(options)]
-        self._send("E", self._last_id, *fields)
-        self._outputs.terminal.forget_input()
+        id_ = self._last_id
+        if self._spawner.enclosure is not None:
+            await self.ready.wait()  # so that what starts from now on is the cell's
+            evaluation.started = Moment.now()
+        if self.exit is None:
+            fields = [code, str(count), stdout, stderr, json.dumps(options)]
+            self._send("E", id_, *fields)
+            self._outputs.terminal.forget_input()
         terminal = self._outputs.terminal
         try:
             ask = partial(self._ask_unless_interrupted, evaluation)
