@@ -38,7 +38,8 @@ PORTS = {
 # Nothing that a kernel could need is missing from a container that was started so.
 SAFE = (
     "--rm", "--init", "--cap-drop=ALL", "--security-opt=no-new-privileges",
-    "--security-opt=unmask=/proc/*", "--read-only", "--tmpfs=/tmp:exec", "--tmpfs=/var/tmp:exec", "--pids-limit=2048",
+    "--security-opt=unmask=/proc/*", "--read-only", "--tmpfs=/tmp:exec", "--tmpfs=/var/tmp:exec",
+    "--pids-limit=2048",
 )  # fmt: skip
 GRACE = 2  # seconds between SIGTERM and SIGKILL, when a container is stopped
 WRONG_USE = 2
