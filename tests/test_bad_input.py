@@ -62,6 +62,7 @@ WORDS = {
         "42", 'var s = "open', ("int = ;", ")", "}"), 'System.out.println("{}")'
     ),
     "clojure": Words("42", '(def s "open', ("(def", ")", "}"), '(println "{}")'),
+    "kotlin": Words("42", 'val s = "open', ("val = ;", ")", "}"), 'println("{}")'),
     "scala": Words("42", 'val s = "open', ("val = ;", ")", "}"), 'println("{}")'),
     "groovy": Words(
         "42", "def s = 'open", ("def = ;", ")", "}"), "println '{}'"

@@ -59,6 +59,7 @@ LANGUAGES = (
     "clojure",
     "csharp",
     "scala",
+    "kotlin",
     "nim",
 )
 
@@ -1177,4 +1178,25 @@ class TestCoffeeScript(KernelTests):
     code_history_pattern = "1 + 2*"
     code_display_data = ({"code": "display.html '<b>x</b>'", "mime": "text/html"},)
     code_inspect_sample = "parseFloat"
+    code_clear_output = "clearOutput()"
+
+
+class TestKotlin(KernelTests):
+    __test__ = True
+    kernel_name = "test-kotlin"
+    language_name = "kotlin"
+    file_extension = ".kt"
+    code_hello_world = 'println("hello, world")'
+    code_stderr = 'System.err.println("problem")'
+    completion_samples = (
+        {"text": "overr", "matches": {"override"}},
+        {"text": "val counter = 1; coun", "matches": {"counter"}},
+    )
+    code_generate_error = 'error("no")'
+    code_execute_result = (
+        {"code": "1 + 2 + 3", "mime": "text/plain"},
+        {"code": "listOf(1, 4, 9)", "mime": "text/plain"},
+    )
+    code_history_pattern = "1 + 2*"
+    code_display_data = ({"code": 'display("text/html", "<b>x</b>")', "mime": "text/html"},)
     code_clear_output = "clearOutput()"

@@ -89,6 +89,12 @@ TREES: dict[str, dict[str, str]] = {
         "src/org/example/Framed.java": "package org.example;\nclass Framed {\n"
         '    static String word(String word) { return "<" + word + ">"; }\n}\n',
     },
+    "kotlin": {
+        "src/start.kt": "package org.example\n\nfun main(words: Array<String>) {\n"
+        '    println(words.joinToString("") { framed(it) })\n'
+        "    kotlin.system.exitProcess(3)\n}\n",
+        "src/framed.kt": 'package org.example\n\nfun framed(word: String) = "<$word>"\n',
+    },
     "nim": {
         "src/start.nim": "import os, framed\nwhen isMainModule:\n"
         "  for word in commandLineParams(): stdout.write framed(word)\n"

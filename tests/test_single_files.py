@@ -156,6 +156,13 @@ main = do
 println()
 exit(3)
 """,
+    "kotlin": """import kotlin.system.exitProcess
+
+fun main(words: Array<String>) {
+    println(words.joinToString("") { "<$it>" })
+    exitProcess(3)
+}
+""",
     "lisp": """(dolist (word (cdr sb-ext:*posix-argv*))
   (format t "<~a>" word))
 (terpri)

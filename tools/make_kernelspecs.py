@@ -149,6 +149,11 @@ LOGOS = {
         '<circle cx="35" cy="21" r="5"/><circle cx="25" cy="39" r="5"/>'
         '<circle cx="45" cy="39" r="5"/>',
     ),
+    "kotlin": Logo(
+        "#5b3a9e",
+        "#cdb8f5",
+        '<path d="M24 16 V48"/><path d="M44 16 L24 34"/><path d="M32 27 L45 48"/>',
+    ),
     "lisp": Logo(
         "#2b5f6e",
         "#9fd8e6",

@@ -172,30 +172,7 @@ bring_scala() {  # Debian 12's does not run on its JVM: a newer one from Maven's
     return
   fi
   if [ ! -x "$root/bin/scala" ]; then
-    echo "installing scala into $root"
-    folder=$(mktemp -d)
-    cat >"$folder/pom.xml" <<'EOS'
-<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>kernel-runner</groupId><artifactId>scala</artifactId><version>1</version>
-  <dependencies>
-    <dependency>
-      <groupId>org.scala-lang</groupId><artifactId>scala-compiler</artifactId>
-      <version>2.13.16</version>
-    </dependency>
-  </dependencies>
-</project>
-EOS
-    mkdir -p "$root/bin"
-    if ! mvn --batch-mode --quiet --file "$folder/pom.xml" \
-      org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
-      "-DoutputDirectory=$root/lib" >"$folder/log" 2>&1; then
-      tail -n 20 "$folder/log" >&2
-      rm -rf "$folder" "$root"
-      lack "mvn could not bring scala."
-      return
-    fi
-    rm -rf "$folder"
+    if ! jars scala "$root" org.scala-lang scala-compiler 2.13.16; then return; fi
     cat >"$root/bin/scala" <<EOS
 #!/bin/sh
 exec java -Xshare:auto -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "$root/lib/*" \\
@@ -213,6 +190,62 @@ bring_jail() {  # what programs are jailed by
   else
     lack "Jails need bubblewrap and libseccomp2: only root can apt-get install them."
   fi
+}
+
+bring_kotlin() {  # Debian 12's is too old; the REPL of 2.3.21 refuses recursive functions
+  root=/opt/kernel-runner/kotlin version=2.3.10
+  if has kotlin; then return; fi
+  if ! can_apt || ! has mvn; then
+    lack "kotlin is missing: Maven's repositories have it, as kotlin-scripting-jvm-host."
+    return
+  fi
+  if [ ! -x "$root/bin/kotlin" ]; then
+    if ! jars kotlin "$root" org.jetbrains.kotlin kotlin-scripting-jvm-host "$version"; then
+      return
+    fi
+    for name in stdlib script-runtime; do  # as the compiler calls them
+      ln -sf "kotlin-$name-$version.jar" "$root/lib/kotlin-$name.jar"
+    done
+    cat >"$root/bin/kotlinc" <<EOS
+#!/bin/sh
+exec java -Xshare:auto -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "$root/lib/*" \\
+  org.jetbrains.kotlin.cli.jvm.K2JVMCompiler -kotlin-home "$root" -no-reflect "\$@"
+EOS
+    cat >"$root/bin/kotlin" <<EOS
+#!/bin/sh
+case \${1-} in
+  -version) exec "$root/bin/kotlinc" -version ;;
+  *.kts) script=\$1; shift; exec "$root/bin/kotlinc" -script "\$script" -- "\$@" ;;
+  *) exec java -cp "\${CLASSPATH:-.}:$root/lib/kotlin-stdlib.jar" "\$@" ;;
+esac
+EOS
+    chmod 755 "$root/bin/kotlinc" "$root/bin/kotlin"
+  fi
+  ln -sf "$root/bin/kotlin" "$root/bin/kotlinc" /usr/local/bin/
+}
+
+jars() {  # NAME ROOT GROUP ARTIFACT VERSION: Maven's jar and those that it needs, into ROOT/lib
+  echo "installing $1 into $2"
+  folder=$(mktemp -d)
+  cat >"$folder/pom.xml" <<EOS
+<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>kernel-runner</groupId><artifactId>$1</artifactId><version>1</version>
+  <dependencies>
+    <dependency><groupId>$3</groupId><artifactId>$4</artifactId><version>$5</version></dependency>
+  </dependencies>
+</project>
+EOS
+  mkdir -p "$2/bin"
+  if ! mvn --batch-mode --quiet --file "$folder/pom.xml" \
+    org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
+    "-DoutputDirectory=$2/lib" >"$folder/log" 2>&1; then
+    tail -n 20 "$folder/log" >&2
+    rm -rf "$folder" "$2"
+    lack "mvn could not bring $1."
+    return 1
+  fi
+  rm -rf "$folder"
 }
 
 bring_program() {  # PROGRAM: one that is its own package
@@ -295,5 +328,6 @@ if [ "$mode" = all ]; then
   bring_zig
   bring_scala
   bring_jail
+  bring_kotlin
 fi
 exit "$status"

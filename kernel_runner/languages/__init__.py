@@ -36,6 +36,7 @@ LANGUAGES = {
     "haskell": "kernel_runner.languages.haskell.runner:HaskellRunner",
     "java": "kernel_runner.languages.java.runner:JavaRunner",
     "julia": "kernel_runner.languages.julia.runner:JuliaRunner",
+    "kotlin": "kernel_runner.languages.kotlin.runner:KotlinRunner",
     "lisp": "kernel_runner.languages.lisp.runner:LispRunner",
     "lua": "kernel_runner.languages.lua.runner:LuaRunner",
     "nasm": "kernel_runner.languages.nasm.runner:NasmRunner",

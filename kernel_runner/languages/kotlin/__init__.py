@@ -1,0 +1,1 @@
+"""Kotlin, in one JVM."""
