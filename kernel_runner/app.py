@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from kernel_runner.jail.policy import VARIABLE
+from kernel_runner.jail import VARIABLE
 from kernel_runner.lean import without_init
 from kernel_runner.process.spawner import Spawner, SpawnError
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from jupyter_core.application import JupyterApp, base_aliases, base_flags
 from traitlets import Dict, TraitError, Unicode
 
-from kernel_runner.jail.policy import VARIABLE
+from kernel_runner.jail import VARIABLE
 from kernel_runner.process.spawner import Spawner
 from kernel_runner.runner import BaseRunner
 

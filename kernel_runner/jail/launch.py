@@ -9,8 +9,9 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from kernel_runner.jail import VARIABLE
 from kernel_runner.jail.jail import KernelJail, tool_folders
-from kernel_runner.jail.policy import VARIABLE, PolicyError, load
+from kernel_runner.jail.policy import PolicyError, load
 from kernel_runner.process.tree import descendants
 
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 SHIPPED = Path(__file__).parent / "policies"
-# Names the policy file of the jail that this process is in: the kernel takes its program part.
-VARIABLE = "KERNEL_RUNNER_JAIL"
 UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
 SIZE = {"type": ["integer", "string"], "minimum": 1, "pattern": r"^[1-9]\d* ?(KiB|MiB|GiB)$"}
