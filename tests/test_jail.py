@@ -204,7 +204,7 @@ ATTACKS = {
         shown=f"{REFUSED}|over",
     ),
     "ptrace": Attack(
-        bash='python3 -c "import ctypes; l = ctypes.CDLL(None, use_errno=True); '
+        bash=f'{sys.executable} -c "import ctypes; l = ctypes.CDLL(None, use_errno=True); '
         'print(l.ptrace(16, {pid}, 0, 0), ctypes.get_errno())"',
         c='{ long r = ptrace(PTRACE_ATTACH, {pid}, 0, 0); printf("%ld %d\\n", r, errno); }',
         python="import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n"
@@ -552,7 +552,7 @@ def test_run_and_query_take_a_jail(tmp_path: Path) -> None:
     assert (single.returncode, single.stdout) == (0, "in\n")
     project = run(["run", "--jail", "classroom", "c", "."], cwd=tmp_path)
     assert (project.returncode, project.stdout) == (0, "in\n")
-    query = run(["query", "--jail", "strict", "python", "-"], cwd=tmp_path, input="6 * 7")
+    query = run(["query", "--jail", "strict", "bash", "-"], cwd=tmp_path, input="echo $((6 * 7))")
     assert (query.returncode, query.stdout) == (0, "42\n")
 
 
