@@ -91,10 +91,13 @@ class Headers:
         draft = self._cache.draft()
         try:
             (draft / PROGRAM).write_text("\n".join([*whole, ""]))
-            # From its stdin, since Clang looks for the file again, and the draft will be renamed.
-            words = ["-x", "c++-header", "-", "-o", f"{PROGRAM}{suffix}"]
-            shell = ["/bin/sh", "-c", f'exec "$@" <{PROGRAM}', "sh", *command, *words]
-            code, log = await self._run(shell, str(draft))
+            words = [*command, "-x", "c++-header", "-o", f"{PROGRAM}{suffix}"]
+            if suffix == SUFFIXES["clang"]:
+                # From its stdin, since it looks for the file again, and the draft will be renamed.
+                words = ["/bin/sh", "-c", f'exec "$@" - <{PROGRAM}', "sh", *words]
+            else:
+                words.append(PROGRAM)
+            code, log = await self._run(words, str(draft))
             if code == 0:
                 self._cache.store(digest, draft, log)
             else:
