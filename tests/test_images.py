@@ -57,6 +57,7 @@ class Container:
             "run", "--detach", *SAFE, *(f"--publish=127.0.0.1::{port}" for port in PORTS),
             "--volume", f"{folder}:/connection", *options, f"kernel-runner:{image}",
         )  # fmt: skip
+        # The kernel inside writes it once it listens; nothing else comes out of a container.
         deadline = time.monotonic() + 60
         while not self.file.exists() or not self.file.read_text():
             assert time.monotonic() < deadline, engine("logs", self.id)
@@ -177,6 +178,7 @@ def manager(
 def assert_no_container() -> None:
     """Soon there is none of those that were started for kernels."""
     deadline = time.monotonic() + 60
+    # Whoever removes it tells nobody: the engine has to be asked.
     words = ("ps", "--all", "--quiet", "--filter", "name=kernel-runner-")
     while left := engine(*words):
         assert time.monotonic() < deadline, left

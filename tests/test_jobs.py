@@ -383,6 +383,7 @@ def scheduler(tmp_path: Path) -> Iterator[str]:
             stack.callback(process.wait, 60)
             stack.callback(process.terminate)
             deadline = time.monotonic() + 60
+            # It says where it listens by writing this file, and in no other way.
             while not told.exists() and time.monotonic() < deadline:
                 time.sleep(0.05)
         yield json.loads(told.read_text())["address"]

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from kernel_runner.documents import NotYaml, document_in
+
 SHIPPED = Path(__file__).parent / "policies"
 UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
@@ -136,20 +138,11 @@ def policy_file(name: str) -> Path:
 def read_yaml(path: Path) -> Any:
     """A file's document. Raises PolicyError."""
     try:
-        import yaml
-    except ImportError as error:
-        raise PolicyError(
-            "A jail needs PyYAML: `pip install 'kernel-runner[jail]'` brings it."
-        ) from error
-    try:
-        return yaml.safe_load(path.read_bytes())
+        return document_in(path.read_bytes())
     except OSError as error:
         raise PolicyError(f"The policy {path} cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        what = getattr(error, "problem", None) or str(error).partition("\n")[0]
-        raise PolicyError(f"The policy {path}{where} is not YAML: {what}.") from error
+    except NotYaml as error:
+        raise PolicyError(f"The policy {path}{error}") from error
 
 
 def check(path: Path, document: Any) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kernel_runner.export import Ran, indented
+from kernel_runner.export import Project, Ran, indented
 from kernel_runner.native.trees import text_of
 
 if TYPE_CHECKING:
@@ -387,6 +388,32 @@ class Source:
 def words_of(text: str) -> set[str]:
     """The names in a piece of code, but for comments and strings."""
     return set(WORD.findall(IGNORED.sub(" ", text)))
+
+
+def add_source(project: Project, dialect: Dialect, cells: Sequence[Ran]) -> str:
+    """The source that cells come to; what is to be said of it is added to the project's notes."""
+    source = Source(dialect)
+    for cell in cells:
+        source.add(cell)
+    text = source.text()
+    project.notes += source.notes
+    return text
+
+
+def source_and_makefile(
+    text: str,
+    suffix: str,
+    compiler: str,
+    variable: str,
+    flags: Sequence[str],
+    libraries: Sequence[str],
+) -> dict[str, str]:
+    """The files of a project with one source.
+
+    compiler, variable: the makefile's variables for the compiler and its switches.
+    """
+    made = makefile(compiler, variable, shlex.join(flags), shlex.join(libraries), suffix)
+    return {f"main{suffix}": text, "Makefile": made}
 
 
 def makefile(compiler: str, variable: str, flags: str, libraries: str, suffix: str) -> str:

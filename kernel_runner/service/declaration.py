@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kernel_runner.documents import NotYaml, document_in
+
 NAME = r"[A-Za-z0-9][\w.-]*"
 MOST_BYTES = 1 << 20  # of a file of declarations
 MOST_PORT = (1 << 16) - 1
@@ -79,23 +81,18 @@ def load(path: Path) -> dict[str, Service]:
 
 def read(path: Path) -> Any:
     """A YAML file's document. Raises ServiceError."""
-    import yaml
-
     try:
         with path.open("rb") as file:
             text = file.read(MOST_BYTES + 1)
         if len(text) > MOST_BYTES:
             raise ServiceError(f"{path} is too large to declare services.")
-        return yaml.safe_load(text)
+        return document_in(text)
     except FileNotFoundError as error:
         raise ServiceError(f"There are no services: {path} would declare them.") from error
     except OSError as error:
         raise ServiceError(f"{path} cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        what = getattr(error, "problem", None) or str(error).partition("\n")[0]
-        raise ServiceError(f"{path}{where} is not YAML: {what}.") from error
+    except NotYaml as error:
+        raise ServiceError(f"{path}{error}") from error
 
 
 def known(what: str, declared: Any, class_: type[Service | Health]) -> dict[str, Any]:

@@ -109,26 +109,20 @@ class CRunner(NativeRunner):
         """One source, and a makefile."""
         if self.ran:
             from kernel_runner.languages.c.exporting import DIALECT
-            from kernel_runner.native.composing import Source
+            from kernel_runner.native.composing import add_source
 
-            source = Source(DIALECT)
-            for cell in self.ran:
-                source.add(cell)
-            text = source.text()
-            project.files |= self._exported(text)
-            project.notes += source.notes
+            project.files |= self._exported(add_source(project, DIALECT, self.ran))
 
     def export_program(self, code: str, folder: Path) -> dict[str, str]:
         """The cell, and a makefile."""
         return self._exported(code.strip("\n") + "\n")
 
     def _exported(self, text: str) -> dict[str, str]:
-        from kernel_runner.native.composing import makefile
+        from kernel_runner.native.composing import source_and_makefile
 
         flags, libraries = self._switches_for(text, text)
-        switches = shlex.join(flag for flag in flags if flag not in self.colour_flags)
-        made = makefile("CC", "CFLAGS", switches, shlex.join(libraries), self.language.suffix)
-        return {f"main{self.language.suffix}": text, "Makefile": made}
+        plain = [flag for flag in flags if flag not in self.colour_flags]
+        return source_and_makefile(text, self.language.suffix, "CC", "CFLAGS", plain, libraries)
 
     def plan(self) -> Plan:
         """An object a source. Raises BatchError and SpawnError."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shlex
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -158,27 +157,21 @@ class CppRunner(NativeRunner):
         """One source, and a makefile."""
         if self.ran:
             from kernel_runner.languages.cpp.exporting import DIALECT
-            from kernel_runner.native.composing import Source
+            from kernel_runner.native.composing import add_source
 
-            source = Source(DIALECT)
-            for cell in self.ran:
-                source.add(cell)
-            text = source.text()
-            project.files |= self._exported(text)
-            project.notes += source.notes
+            project.files |= self._exported(add_source(project, DIALECT, self.ran))
 
     def export_program(self, code: str, folder: Path) -> dict[str, str]:
         """The cell, and a makefile."""
         return self._exported(code.strip("\n") + "\n")
 
     def _exported(self, text: str) -> dict[str, str]:
-        from kernel_runner.native.composing import makefile
+        from kernel_runner.native.composing import source_and_makefile
 
         openmp = ["-fopenmp"] if OPENMP.search(text) else []
         flags, libraries = [*openmp, *self.show_flags()], self.libraries
-        switches = shlex.join(flag for flag in flags if flag not in self.colour_flags)
-        made = makefile("CXX", "CXXFLAGS", switches, shlex.join(libraries), self.language.suffix)
-        return {f"main{self.language.suffix}": text, "Makefile": made}
+        plain = [flag for flag in flags if flag not in self.colour_flags]
+        return source_and_makefile(text, self.language.suffix, "CXX", "CXXFLAGS", plain, libraries)
 
     def cell_switches(self, cell: Cell) -> tuple[list[str], list[str]]:
         """The switches, with those that bring the headers of the cells before."""
