@@ -6,8 +6,11 @@ Nothing here waits by sleeping: messages are waited for on the sockets, processe
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import random
 import re
+import socket
 import sys
 import time
 import uuid
@@ -27,6 +30,9 @@ from jupyter_client.manager import KernelManager
 TIMEOUT = float(os.environ.get("KERNEL_RUNNER_TEST_TIMEOUT", "60"))
 MARK = "KERNEL_RUNNER_TEST"  # the variable by which a kernel's orphans are found
 CHANNELS = ("shell", "iopub", "stdin", "control")
+# Where ports come from that are given before they are listened at. None of the system's own range
+# for clients: there a connection of another test would take one meanwhile.
+GIVEN_PORTS = range(12_000, 32_000)
 DEFECTS = ("defect of the kernel's own", "A runner failed", "was never retrieved")
 
 Message = dict[str, Any]
@@ -158,8 +164,8 @@ class Client:
         self.others: list[Message] = []  # what has no parent of ours
         self._sockets = {name: getattr(self.jupyter, f"{name}_channel").socket for name in CHANNELS}
         self._poller = zmq.Poller()
-        for socket in self._sockets.values():
-            self._poller.register(socket, zmq.POLLIN)
+        for each in self._sockets.values():
+            self._poller.register(each, zmq.POLLIN)
 
     def ready(self) -> Exchange:
         """Wait until the kernel answers and is heard; the answer to kernel_info_request."""
@@ -265,9 +271,9 @@ class Client:
     def take(self, timeout: float) -> bool:
         """Take what has arrived; False when nothing has within the time, in seconds."""
         ready = dict(self._poller.poll(timeout * 1000))
-        for name, socket in self._sockets.items():
-            if socket in ready:
-                self._take_from(name, socket)
+        for name, each in self._sockets.items():
+            if each in ready:
+                self._take_from(name, each)
         return bool(ready)
 
     def settled(self) -> None:
@@ -300,6 +306,20 @@ class Client:
     def close(self) -> None:
         """Leave."""
         self.jupyter.stop_channels()
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens at, and that are not given again soon."""
+    ports: list[int] = []
+    while len(ports) < count:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("", port := next(_given_ports)))
+            ports.append(port)
+    return ports
+
+
+_first = random.randrange(len(GIVEN_PORTS))  # the workers have their own
+_given_ports = itertools.cycle([*GIVEN_PORTS[_first:], *GIVEN_PORTS[:_first]])
 
 
 class Manager(KernelManager):

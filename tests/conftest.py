@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import resource
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from client import Client, Kernel
+from client import Client, Kernel, free_ports
+from jupyter_client.connect import LocalPortCache
 
 from kernel_runner.languages import runner_class
 from kernel_runner.languages.rust.runner import rustup_home
@@ -42,6 +41,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("JUPYTER_RUNTIME_DIR", str(home / "runtime"))
         patch.setenv("JUPYTER_CONFIG_DIR", str(home / "config"))
         yield home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ports() -> Iterator[None]:
+    """Kernels' ports are ones that no other test's connection can take before the kernel does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LocalPortCache, "find_available_port", lambda _cache, _ip: free_ports(1)[0])
+        yield
 
 
 @pytest.fixture
@@ -117,15 +124,6 @@ def require(language: str) -> None:
         if os.environ.get(ALL):
             pytest.fail(sentence)
         pytest.skip(sentence)
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens at."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 def close_all(kernels: list[Kernel]) -> None:

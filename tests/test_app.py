@@ -16,8 +16,8 @@ from pathlib import Path
 import psutil
 import pytest
 import zmq
-from client import MARK, TIMEOUT, Client, assert_gone, marked
-from conftest import Start, free_ports
+from client import MARK, TIMEOUT, Client, assert_gone, free_ports, marked
+from conftest import Start
 
 WRONG_USE = 2
 

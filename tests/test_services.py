@@ -17,8 +17,8 @@ from typing import Any
 
 import psutil
 import pytest
-from client import TIMEOUT, Client, Kernel, assert_gone
-from conftest import Start, free_ports
+from client import TIMEOUT, Client, Kernel, assert_gone, free_ports
+from conftest import Start
 from jupyter_core.paths import jupyter_runtime_dir
 
 SERVE = f"exec {sys.executable} -m http.server --bind 127.0.0.1 $PORT"
