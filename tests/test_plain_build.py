@@ -223,14 +223,19 @@ def test_other_switches_compile_all_again(tmp_path: Path, home: Path) -> None:
     assert run("c", tmp_path).returncode == 3
 
 
-def test_a_program_that_is_gone_or_was_changed_is_built_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("more", "again"), [({}, "compiling main.c"), ({"more.c": "int more;\n"}, "linking")]
+)
+def test_a_program_that_is_gone_or_was_changed_is_built_again(
+    tmp_path: Path, more: dict[str, str], again: str
+) -> None:
     require("c")
-    write(tmp_path, {"main.c": "int main(void) { return 3; }\n"})
+    write(tmp_path, {"main.c": "int main(void) { return 3; }\n", **more})
     run("c", tmp_path)
     for change in (Path.unlink, touched):
         change(tmp_path / "main")
         done = run("c", tmp_path)
-        assert (done.returncode, "linking" in done.stderr) == (3, True)
+        assert (done.returncode, again in done.stderr) == (3, True)
 
 
 def test_what_is_no_program_of_ours_is_not_written_over(tmp_path: Path) -> None:

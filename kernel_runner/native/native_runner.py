@@ -8,20 +8,23 @@ import os
 import re
 import signal
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from kernel_runner.compiled_runner import BUILD_FAILED, CompiledRunner, CompileError
 from kernel_runner.console import PLAIN, Bundle, CapturingConsole, CellError, Console
-from kernel_runner.export import Ran, ResultConsole
 from kernel_runner.native.cache import Built
-from kernel_runner.native.cells import Cell, Cells
-from kernel_runner.native.places import Place, find_places
 from kernel_runner.process.spawner import Exit, SpawnError
 from kernel_runner.runner import folder_of
 from kernel_runner.session.kept import Kept, run_tool
 from kernel_runner.session.session import Session, SessionDied
 from kernel_runner.session_runner import SessionRunner
+
+if TYPE_CHECKING:
+    from kernel_runner.export import Ran
+    from kernel_runner.native.cells import Cell, Cells
+    from kernel_runner.native.places import Place
 
 HOST = folder_of(__file__) / "host"
 HOST_SWITCHES = ("-O1", "-g0", "-w", "-rdynamic")
@@ -44,17 +47,20 @@ class NativeRunner(SessionRunner, CompiledRunner):
 
     reopens = True
     assists = ""
-    cells_class: ClassVar[type[Cells]]
     object_arguments: ClassVar[tuple[str, ...]]
     host_sources: ClassVar[tuple[Path, ...]] = ()
 
     def __init__(self, *args: Any, **traits: Any) -> None:
         super().__init__(*args, **traits)
-        self.cells = self.cells_class()
         self.snapshots = "auto"
         self.ran: list[Ran] = []
         self._number = 0
         self._host = Path()
+
+    @cached_property
+    def cells(self) -> Cells:
+        """What understands cells; batch mode has no need of it."""
+        raise NotImplementedError
 
     @property
     def excluded_commands(self) -> frozenset[str]:
@@ -93,6 +99,8 @@ class NativeRunner(SessionRunner, CompiledRunner):
             return BUILD_FAILED
         self.syntax.remember(code_text)
         self._tell_notes(cell, built)
+        from kernel_runner.export import Ran, ResultConsole
+
         console, shown = self.console, ResultConsole(self.console)
         self.console = shown
         try:
@@ -253,6 +261,8 @@ class NativeRunner(SessionRunner, CompiledRunner):
     async def _explain(self, error: CellError, options: Mapping[str, Any]) -> CellError | None:
         """An error of the host's as the person reads it; None: it is none."""
         addresses = [(str(path), int(offset)) for path, offset in options["places"]]
+        from kernel_runner.native.places import find_places
+
         places = await find_places(addresses, self.capture_beside) if addresses else []
         where = f" at {places[0]}" if places else ""
         before = f"{AS_BEFORE}{THREADS_GONE if options['threads'] > 1 else ''}"

@@ -68,21 +68,27 @@ def objects_plan(
     }
     words = {suffix: [*command, *switches(suffix, flags)] for suffix, command in commands.items()}
 
-    def object_step(source: str) -> Step:
-        base = os.path.basename(source) if runner.main else source
-        target, noted = f"{folder}/{base}.o", f"{folder}/{base}.d"
+    def compile_step(source: str, target: str, noted: str, *more: str) -> Step:
         suffix = os.path.splitext(source)[1]
-        argv = [*words[suffix], "-MMD", "-MF", noted, "-c", source, "-o", target]
-        return Step(target, argv, keys[suffix], [source], noted)
+        argv = [*words[suffix], "-MMD", "-MF", noted, source, "-o", target, *more]
+        return Step(target, argv, [*keys[suffix], *more], [source], noted)
 
-    objects = [object_step(source) for source in sources]
+    program = str(runner.built)
+    if [compilers.get(suffix) for suffix in suffixes] == [own] and len(sources) == 1:
+        noted = f"{folder}/{runner.built.name}.d"
+        whole = compile_step(sources[0], program, noted, *runner.libraries)
+        return Plan([[whole]])  # the compiler links, too, which is quicker than by a second call
+    names = [os.path.basename(source) if runner.main else source for source in sources]
+    objects = [
+        compile_step(source, f"{folder}/{name}.o", f"{folder}/{name}.d", "-c")
+        for source, name in zip(sources, names, strict=True)
+    ]
     targets = [step.target for step in objects]
     key = [*runner.compiler_identity(), *neutral, *runner.libraries]
     argv = [
-        *runner.command(), *runner.batch_flags(), *targets, "-o", str(runner.built),
-        *runner.libraries,
+        *runner.command(), *runner.batch_flags(), *targets, "-o", program, *runner.libraries,
     ]  # fmt: skip
-    return Plan([objects, [Step(str(runner.built), argv, key, targets)]])
+    return Plan([objects, [Step(program, argv, key, targets)]])
 
 
 def without(beginning: str, switches: Sequence[str]) -> list[str]:

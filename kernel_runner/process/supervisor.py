@@ -249,6 +249,7 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     Supervisor(sock).serve()
     shutil.rmtree(sys.argv[2], ignore_errors=True)
+    os._exit(0)  # at once, for someone waits for us
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,8 @@ from traitlets import List, Unicode
 
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.language import Language, Toolchain
-from kernel_runner.languages.c.cells import CCells
 from kernel_runner.languages.c.samples import SAMPLES
 from kernel_runner.native.cache import Built
-from kernel_runner.native.cells import Cell
 from kernel_runner.native.native_runner import HOST, NativeRunner
 from kernel_runner.native.objects import main_rank, objects_plan
 from kernel_runner.plain_build import Plan
@@ -24,6 +23,8 @@ from kernel_runner.runner import folder_of
 
 if TYPE_CHECKING:
     from kernel_runner.export import Project
+    from kernel_runner.languages.c.cells import CCells
+    from kernel_runner.native.cells import Cell
 
 KEYWORDS = (
     "auto break case char const continue default do double else enum extern float for goto if "
@@ -87,7 +88,6 @@ class CRunner(NativeRunner):
         "{libraries}",
     )  # fmt: skip
     main_pattern = r"\bmain\b"
-    cells_class = CCells
     object_arguments = (
         *CELL_SWITCHES, "{flags}", *QUIET_SWITCHES, "-I", str(HERE / "cell"), "-I", str(HOST),
         "-iquote", "{folder}", "-x", "c", "{sources}", "-x", "none", "-o", "{program}",
@@ -97,6 +97,13 @@ class CRunner(NativeRunner):
 
     flags = List(Unicode(), ["-Wall", "-fdiagnostics-color=always"]).tag(config=True)
     libraries = List(Unicode(), ["-lm"]).tag(config=True)
+
+    @cached_property
+    def cells(self) -> CCells:
+        """What understands C cells."""
+        from kernel_runner.languages.c.cells import CCells
+
+        return CCells()
 
     async def compile_cell(
         self, code: str, flags: Sequence[str], libraries: Sequence[str]

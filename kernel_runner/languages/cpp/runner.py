@@ -17,7 +17,6 @@ from traitlets import List, Unicode
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.console import CellError
 from kernel_runner.language import Language, Toolchain
-from kernel_runner.languages.cpp.cells import CppCells
 from kernel_runner.languages.cpp.headers import INCLUDE, Headers
 from kernel_runner.languages.cpp.messages import explained_link, readable
 from kernel_runner.languages.cpp.reference import page_about, word_at
@@ -26,7 +25,6 @@ from kernel_runner.native.cache import Built
 from kernel_runner.native.cells import Cell
 from kernel_runner.native.native_runner import HOST, NativeRunner
 from kernel_runner.native.objects import main_rank, objects_plan
-from kernel_runner.native.places import Place
 from kernel_runner.plain_build import Plan
 from kernel_runner.process.spawner import SpawnError
 from kernel_runner.runner import folder_of
@@ -35,6 +33,8 @@ from kernel_runner.session.session import Session
 
 if TYPE_CHECKING:
     from kernel_runner.export import Project
+    from kernel_runner.languages.cpp.cells import CppCells
+    from kernel_runner.native.places import Place
 
 KEYWORDS = (
     "alignas alignof and auto bool break case catch char char16_t char32_t char8_t class co_await "
@@ -94,14 +94,12 @@ class CppRunner(NativeRunner):
     )  # fmt: skip
     main_pattern = r"\bmain\b"
     more_suffixes = (".cc", ".cxx", ".c++", ".C", ".c")
-    cells_class = CppCells
     object_arguments = (
         "-shared", "-pipe", "{flags}", "-iquote", "{folder}", "-x", "c++", "{sources}",
         "-x", "none", "-o", "{program}", "-Wl,-z,lazy,-z,norelro", f"-Wl,-T,{HERE / 'cell.ld'}",
         "{libraries}",
     )  # fmt: skip
     host_sources = (HERE / "throw.c",)
-    cells: CppCells
 
     flags = List(Unicode(), ["-std=c++20", "-Wall", "-fdiagnostics-color=always"]).tag(config=True)
 
@@ -109,6 +107,13 @@ class CppRunner(NativeRunner):
         super().__init__(*args, **traits)
         self._headers = Headers(self.cache, self.capture_beside)
         self._cling: list[tuple[str, str]] = []
+
+    @cached_property
+    def cells(self) -> CppCells:
+        """What understands C++ cells."""
+        from kernel_runner.languages.cpp.cells import CppCells
+
+        return CppCells()
 
     async def init_with_loop(self) -> None:
         """Start the session, and have the usual headers precompiled."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,8 +74,6 @@ class RustRunner(NativeRunner):
         wrap=("fn main() {", "}"),
     )
     samples = SAMPLES
-    cells_class = RustCells
-    cells: RustCells
     compile_arguments = (
         "--edition=2021", "--crate-name", "program", "--color=always", "{flags}", "{libraries}",
         "-o", "{program}", "{sources}",
@@ -102,6 +101,11 @@ class RustRunner(NativeRunner):
         self._runtime = Path()
         self._libraries = ""
         self._rustc = ""
+
+    @cached_property
+    def cells(self) -> RustCells:
+        """What understands Rust cells."""
+        return RustCells()
 
     def command(self) -> list[str]:
         """The compiler itself, once the session has begun."""
