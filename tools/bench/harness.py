@@ -120,6 +120,22 @@ class Kernel:
     def interrupt(self) -> None:
         self.manager.interrupt_kernel()
 
+    def kill_program(self, code: str) -> None:
+        """Kill what runs an endless cell; returns with the cell's reply."""
+        self._start_endless(code)
+        (supervisor,) = self.process.children()
+        for program in supervisor.children():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                program.kill()
+        self.client.get_shell_msg(timeout=self.timeout)
+
+    def kill_and_restart(self) -> None:
+        """kill -9 the kernel, and have another at its ports."""
+        self.process.kill()
+        self.manager.restart_kernel(now=True)
+        self.client.wait_for_ready(timeout=self.timeout)
+        self._drain_shell()
+
     def memory(self) -> float:
         """MiB of the kernel and its children, shared pages counted once (PSS)."""
         family = [self.process, *self.process.children(recursive=True)]
