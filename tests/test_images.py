@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -14,12 +16,16 @@ from pathlib import Path
 import pytest
 from client import Client
 from jupyter_client.manager import KernelManager
+from test_jail import ATTACKS, SECRET, text_of
 
+from kernel_runner.jail.policy import SHIPPED
 from kernel_runner.languages import runner_class
 
 ENGINE = os.environ["KERNEL_RUNNER_ENGINE"]
 IMAGES = os.environ["KERNEL_RUNNER_IMAGES"].split()
-HEALTH = ("/opt/kernel-runner/bin/python", "/usr/local/lib/kernel-runner/health.py")
+DOCKER = Path(__file__).parents[1] / "docker"
+PYTHON = "/opt/kernel-runner/bin/python"
+HEALTH = (PYTHON, "/usr/local/lib/kernel-runner/health.py")
 PORTS = range(5501, 5506)
 # What a careful person starts a container with.
 SAFE = (
@@ -76,6 +82,13 @@ class Container:
         client = Client(outside)
         client.ready()
         return client
+
+    @property
+    def kernel_pid(self) -> str:
+        """The process id that the kernel has inside."""
+        look = "import psutil\nfor process in psutil.process_iter():\n"
+        look += "    if process.cmdline()[1:3] == ['-m', 'kernel_runner']: print(process.pid)"
+        return engine("exec", self.id, PYTHON, "-c", look).split()[0]
 
     def remove(self) -> None:
         """End it at once."""
@@ -146,6 +159,36 @@ def test_its_labels_tell_what_is_in_it(container: Container) -> None:
     assert labels["kernel_runner.versions"].startswith(f"{language} ")
     assert any(character.isdigit() for character in labels["kernel_runner.versions"])
     assert labels["kernel_runner.ports"] == f"{PORTS[0]}-{PORTS[-1]}"
+
+
+@pytest.fixture(params=IMAGES, scope="module")
+def strict(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Container]:
+    """A container of each image that takes code which nobody vouches for."""
+    folder = tmp_path_factory.mktemp("strict")
+    kernel = (DOCKER / "policy.yml").read_text().partition("program:")[0]
+    program = (SHIPPED / "strict.yml").read_text().partition("program:")[2]
+    (folder / "policy.yml").write_text(f"{kernel}program:{program}")
+    (folder / "other").write_text(SECRET)
+    container = Container(
+        request.param, folder / "connection", "--env=KERNEL_RUNNER_POLICY=/policy.yml",
+        *(f"--volume={folder / name}:/{name}:ro" for name in ("policy.yml", "other")),
+    )  # fmt: skip
+    yield container
+    container.remove()
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_is_stopped_in_it(strict: Container, tmp_path: Path, name: str) -> None:
+    client = strict.client(tmp_path)
+    script = ATTACKS[name].bash.replace(sys.executable, "python3").replace("{other}", "/other")
+    script = script.replace("{connection}", "/connection/kernel.json")
+    cell = client.cell(f"%sh bash -c {shlex.quote(script.replace('{pid}', strict.kernel_pid))}")
+    assert re.search(ATTACKS[name].shown, text_of(cell), re.MULTILINE | re.IGNORECASE), cell
+    assert "root:" not in text_of(cell) and SECRET not in text_of(cell)
+    assert client.cell("%sh echo fine").stdout == "fine\n"
+    client.close()
 
 
 # -- a container for each kernel -------------------------------------------------------------------

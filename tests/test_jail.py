@@ -225,7 +225,8 @@ ATTACKS = {
         shown=r"permission denied|must be superuser|Operation not permitted",
     ),
     "another user": Attack(
-        bash='grep -E "NoNewPrivs|CapEff" /proc/self/status; su nobody -s /bin/sh -c "echo out"',
+        bash='grep -E "NoNewPrivs|CapEff" /proc/self/status; '
+        'su nobody -s /bin/sh -c "echo out" <&-',
         c='{ long r = setuid(getuid() + 4321); printf("%ld %s\\n", r, strerror(errno)); }',
         python="import os\nos.setuid(os.getuid() + 4321)",
         shown=rf"{REFUSED}|Invalid argument|NoNewPrivs:\s+1",
@@ -246,8 +247,9 @@ CASES = [
 
 
 def text_of(cell: Exchange) -> str:
-    """All that a cell has shown, its error included."""
-    return plain("\n".join([cell.output[-4000:], *cell.error.get("traceback", [])]))
+    """What a cell has shown, its error included."""
+    parts = (cell.stdout[:4000], cell.output[-4000:])  # which, of a flood, is enough
+    return plain("\n".join([*parts, *cell.error.get("traceback", [])]))
 
 
 def works(client: Client, language: str) -> bool:
