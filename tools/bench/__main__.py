@@ -2,8 +2,8 @@
 
     make bench BENCH="[--runs N] [--only SECTION ...] [--languages NAME ...] [--json FILE]"
 
-Sections: start, cells, output, interactive, compiled, native, go, batch, large, languages, storm.
-Every figure is a median; where two are compared, their runs alternate.
+Sections: start, cells, output, interactive, compiled, native, go, batch, large, container,
+languages, storm. Every figure is a median; where two are compared, their runs alternate.
 """
 
 from __future__ import annotations

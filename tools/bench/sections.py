@@ -13,6 +13,7 @@ from pathlib import Path
 
 from batch import bench_batch
 from cells import CELLS
+from container import bench_container
 from go_cells import bench_go
 from harness import (
     Kernel,
@@ -248,4 +249,5 @@ SECTIONS = {
     "go": bench_go,
     "batch": bench_batch,
     "large": bench_large,
+    "container": bench_container,
 }
