@@ -58,9 +58,12 @@ async def take(runner: BaseRunner, step: str) -> int | None:
 
 
 async def _take(runner: BaseRunner, step: str) -> int | None:
+    systems = runner.build_systems
+    if not systems:
+        return None
     from kernel_runner.build_systems import ProjectError, command
 
-    for system in runner.build_systems:
+    for system in systems:
         try:
             words = command(getattr(system, step), Path(runner.cwd))
         except ProjectError as error:

@@ -305,9 +305,11 @@ class BaseRunner(LoggingConfigurable):
     @property
     def build_systems(self) -> Sequence[BuildSystem]:
         """How the project says that it is built; a single file says nothing of it."""
+        if self.main:
+            return []
         from kernel_runner.build_systems import find_build_systems
 
-        return [] if self.main else find_build_systems(Path(self.cwd), self.language.name)
+        return find_build_systems(Path(self.cwd), self.language.name)
 
     def plan(self) -> Plan | None:
         """How the language's own sources become a program; None: they are run as they are.

@@ -54,7 +54,10 @@ class Settings(JupyterApp):
         self.classes = [class_]
         self.aliases = {**self.aliases, "executable": f"{class_.__name__}.executable"}
         try:
-            self.initialize(arguments)
+            if arguments:
+                self.initialize(arguments)
+            else:
+                self.load_config_file()  # to make a parser for nothing would take its time
         except TraitError as error:
             raise SettingsError(f"The settings cannot be used: {error}") from error
         if self.extra_args:

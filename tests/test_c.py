@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import time
@@ -287,6 +288,21 @@ def test_a_restart_needs_no_compiler(start: Start) -> None:
         kernel.restart()
     hits = [kernel.client.cell(code).receipt["cache_hit"] for code in cells]
     assert hits == [True, True, True]
+
+
+def test_what_was_compiled_long_ago_makes_room(start: Start, tmp_path: Path) -> None:
+    builds = tmp_path / "kernel_runner" / "build"
+    sizes = {"oldest": 600 << 20, "older": 600 << 20, "used": 200 << 20}
+    for age, (name, size) in enumerate(reversed(sizes.items()), 1):
+        (builds / name).mkdir(parents=True)
+        with (builds / name / "program").open("wb") as program:
+            program.truncate(size)
+        os.utime(builds / name, (time.time() - 3600 * age,) * 2)
+    kernel = start("c", env={"XDG_CACHE_HOME": str(tmp_path)})
+    assert kernel.client.cell("int x = 41;").status == "ok"
+    kernel.restart()
+    assert kernel.client.cell("int x = 41;").receipt["cache_hit"]
+    assert [name for name in sizes if (builds / name).exists()] == ["older", "used"]
 
 
 def test_two_clients_and_expressions(start: Start) -> None:

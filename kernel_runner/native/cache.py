@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +18,9 @@ from pathlib import Path
 from kernel_runner.homes import writable
 
 LARGEST = 1 << 30
-BETWEEN_PRUNINGS = 50  # builds; a look at every file costs more than a small compilation
+BETWEEN_PRUNINGS = 3600  # seconds; a look at every file costs more than a small compilation
 PROGRAM, LOG = "program", "log"
+PRUNED = ".pruned"  # a file that is as old as the last pruning
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,6 @@ class BuildCache:
     def __init__(self, directory: Path | None = None) -> None:
         home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         self.directory = directory or home / "kernel_runner" / "build"
-        self._stored = 0
 
     @staticmethod
     def key(parts: Iterable[str]) -> str:
@@ -74,9 +75,7 @@ class BuildCache:
             draft.rename(folder)
         except OSError:  # another kernel was quicker
             self.discard(draft)
-        if self._stored % BETWEEN_PRUNINGS == 0:
-            self.prune()
-        self._stored += 1
+        self.prune()
         return Built(folder / PROGRAM, log)
 
     @staticmethod
@@ -85,7 +84,16 @@ class BuildCache:
         shutil.rmtree(draft, ignore_errors=True)
 
     def prune(self) -> None:
-        """Drop the oldest unused builds, where there are more than LARGEST bytes of them."""
+        """Drop the oldest unused builds, where there are more than LARGEST bytes of them.
+
+        Nothing is done where a kernel has looked not long ago.
+        """
+        stamp = self.directory / PRUNED
+        with contextlib.suppress(FileNotFoundError):
+            if abs(time.time() - stamp.stat().st_mtime) < BETWEEN_PRUNINGS:
+                return
+        with contextlib.suppress(OSError):
+            stamp.touch()
         folders = []
         for folder in self.directory.iterdir():
             with contextlib.suppress(OSError):

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import errno
 import os
-import platform
 import re
 import stat
 import struct
@@ -38,7 +37,7 @@ SYSTEM_CALLS = {
 }
 CALL_NAMES = {
     number: name
-    for name, numbers in SYSTEM_CALLS.get(platform.machine(), {}).items()
+    for name, numbers in SYSTEM_CALLS.get(os.uname().machine, {}).items()
     for number in numbers
 }
 
