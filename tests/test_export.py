@@ -82,6 +82,7 @@ MAIN = {
     "pascal": "writeln('whole');",
     "d": 'writeln("whole");',
     "cobol": 'display "whole".',
+    "brainfuck": "[-]".join(f"{'+' * byte}." for byte in b"whole\n"),
     "vala": 'print ("whole\\n");',
     "objectivec": 'printf("whole\\n");',
 }

@@ -61,6 +61,7 @@ LANGUAGES = (
     "scala",
     "kotlin",
     "nim",
+    "brainfuck",
 )
 
 
@@ -993,6 +994,18 @@ class TestBc(KernelTests):
         {"text": "counter = 1; coun", "matches": {"counter"}},
     )
     code_generate_error = "x = )"
+
+
+class TestBrainfuck(KernelTests):
+    __test__ = True
+    kernel_name = "test-brainfuck"
+    language_name = "brainfuck"
+    file_extension = ".bf"
+    code_hello_world = (
+        "++++++++++[>++++++++++>+++>+<<<-]>++++.---.+++++++..+++.>++++++++++++++.------------."
+        "<++++++++.--------.+++.------.--------."
+    )
+    code_generate_error = "[[]"
 
 
 class TestSml(KernelTests):

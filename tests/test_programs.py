@@ -69,6 +69,10 @@ PROJECTS = {
         "numbers.awk": "function answer() { return 42 }\n",
         "main.awk": '@include "numbers.awk"\nBEGIN { print answer() }\n',
     },
+    "brainfuck": {
+        "answer.bf": f"not this one {'+' * 65}.",
+        "main.bf": f"[-]{'+' * 52}.--.[-]{'+' * 10}.",
+    },
     "bc": {
         "answer.bc": 'print "not this one"\n',
         "main.bc": "define answer() {\n    return 6 * 7\n}\nanswer()\n",

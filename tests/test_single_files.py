@@ -307,7 +307,7 @@ pub fn main(init: std.process.Init) !void {
 }
 """,
 }
-WITHOUT_ARGUMENTS = {"bc", "git", "sql"}
+WITHOUT_ARGUMENTS = {"bc", "brainfuck", "git", "sql"}
 WITHOUT_EXIT_CODE = {"algol68"}
 
 

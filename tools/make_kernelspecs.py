@@ -64,6 +64,12 @@ LOGOS = {
         '<rect x="21" y="14" width="28" height="36" rx="3"/><path d="M27 22 H43"/>'
         '<path d="M28 33 H30"/><path d="M40 33 H42"/><path d="M28 42 H30"/><path d="M40 42 H42"/>',
     ),
+    "brainfuck": Logo(
+        "#5c2a52",
+        "#eba6da",
+        '<path d="M28 18 H21 V46 H28"/><path d="M42 18 H49 V46 H42"/>'
+        '<path d="M30 32 H40"/><path d="M35 27 V37"/>',
+    ),
     "c": Logo(
         "#1f5f99",
         "#8ec9f5",

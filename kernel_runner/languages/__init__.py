@@ -21,6 +21,7 @@ LANGUAGES = {
     "awk": "kernel_runner.languages.awk.runner:AwkRunner",
     "bash": "kernel_runner.languages.bash.runner:BashRunner",
     "bc": "kernel_runner.languages.bc.runner:BcRunner",
+    "brainfuck": "kernel_runner.languages.brainfuck.runner:BrainfuckRunner",
     "c": "kernel_runner.languages.c.runner:CRunner",
     "clojure": "kernel_runner.languages.clojure.runner:ClojureRunner",
     "cobol": "kernel_runner.languages.cobol.runner:CobolRunner",
