@@ -58,6 +58,11 @@ WORDS = {
         'IO.puts(~S"{}")',
         "for fd <- 0..4, do: Port.close(Port.open({:fd, fd, fd}, [:out]))",
     ),
+    "forth": Words(
+        "42", ": open", ("else", ";", "missing"), '." {}"',
+        "stdin close-file drop  stdout close-file drop  stderr close-file drop",
+    ),
+    "gap": Words("42", 's := "open', ("if", ")", "od;"), 'Print("{}");'),
     "java": Words(
         "42", 'var s = "open', ("int = ;", ")", "}"), 'System.out.println("{}")'
     ),

@@ -61,6 +61,8 @@ LANGUAGES = (
     "scala",
     "kotlin",
     "nim",
+    "forth",
+    "gap",
     "brainfuck",
 )
 
@@ -994,6 +996,48 @@ class TestBc(KernelTests):
         {"text": "counter = 1; coun", "matches": {"counter"}},
     )
     code_generate_error = "x = )"
+
+
+class TestForth(KernelTests):
+    __test__ = True
+    kernel_name = "test-forth"
+    language_name = "forth"
+    file_extension = ".fs"
+    code_hello_world = '." hello, world" cr'
+    code_stderr = 's" problem" stderr write-file throw'
+    completion_samples = (
+        {"text": "1 spac", "matches": {"space", "spaces"}},
+        {"text": ": sixfold 6 * ; sixf", "matches": {"sixfold"}},
+    )
+    code_generate_error = "missing"
+    code_execute_result = (
+        {"code": "1 2 3 + +", "result": "<1> 6"},
+        {"code": "drop 2 3", "result": "<2> 2 3"},
+    )
+    code_display_data = ({"code": 's" <b>x</b>" s" text/html" display', "mime": "text/html"},)
+    code_history_pattern = "1 2 3*"
+    code_inspect_sample = "spaces"
+
+
+class TestGap(KernelTests):
+    __test__ = True
+    kernel_name = "test-gap"
+    language_name = "gap"
+    file_extension = ".g"
+    code_hello_world = 'Print("hello, world\\n");'
+    code_stderr = 'PrintTo("*errout*", "problem\\n");'
+    completion_samples = (
+        {"text": "repea", "matches": {"repeat"}},
+        {"text": "counter := 1;; coun", "matches": {"counter"}},
+    )
+    code_generate_error = "1 / 0;"
+    code_execute_result = (
+        {"code": "1 + 2 + 3;", "result": "6"},
+        {"code": "List([1 .. 3], n -> n^2);", "result": "[ 1, 4, 9 ]"},
+    )
+    code_display_data = ({"code": 'display("text/html", "<b>x</b>");', "mime": "text/html"},)
+    code_history_pattern = "1 + 2*"
+    code_inspect_sample = "IsPrimeInt"
 
 
 class TestBrainfuck(KernelTests):

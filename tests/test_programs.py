@@ -69,6 +69,14 @@ PROJECTS = {
         "numbers.awk": "function answer() { return 42 }\n",
         "main.awk": '@include "numbers.awk"\nBEGIN { print answer() }\n',
     },
+    "forth": {
+        "numbers.fs": ": answer 42 ;\n",
+        "main.fs": "include numbers.fs\nanswer 0 .r cr\n",
+    },
+    "gap": {
+        "numbers.g": "answer := 42;\n",
+        "main.g": 'Read("numbers.g");\nPrint(answer, "\\n");\n',
+    },
     "brainfuck": {
         "answer.bf": f"not this one {'+' * 65}.",
         "main.bf": f"[-]{'+' * 52}.--.[-]{'+' * 10}.",

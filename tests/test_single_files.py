@@ -67,6 +67,11 @@ empty:  .asciz ""
 (flush)
 (System/exit 3)
 """,
+    "forth": """: show ( -- )
+  begin next-arg dup while ." <" type ." >" repeat 2drop ;
+show cr
+3 (bye)
+""",
     "cobol": """identification division.
 program-id. show.
 data division.
@@ -307,7 +312,7 @@ pub fn main(init: std.process.Init) !void {
 }
 """,
 }
-WITHOUT_ARGUMENTS = {"bc", "brainfuck", "git", "sql"}
+WITHOUT_ARGUMENTS = {"bc", "brainfuck", "gap", "git", "sql"}
 WITHOUT_EXIT_CODE = {"algol68"}
 
 

@@ -114,10 +114,21 @@ LOGOS = {
         '<path d="M36 15 C29 25 23 31 23 38 A12.5 11.5 0 0 0 48 38 C48 31 41 25 36 15 Z"/>'
         '<path d="M30 38 A6 6 0 0 0 35 43"/>',
     ),
+    "forth": Logo(
+        "#4f2f2f",
+        "#f0b0a0",
+        '<path d="M24 46 H46"/><path d="M24 36 H46"/><path d="M24 26 H46"/>'
+        '<path d="M35 10 V18"/><path d="M31 15 L35 19 L39 15"/>',
+    ),
     "fortran": Logo(
         "#4f4a8a",
         "#c4bff5",
         '<path d="M24 47 V18 H47"/><path d="M24 32 H41"/>',
+    ),
+    "gap": Logo(
+        "#2f3f6b",
+        "#b0c4f0",
+        '<path d="M35 16 L50 42 H20 Z"/><circle cx="35" cy="34" r="4"/>',
     ),
     "git": Logo(
         "#6d3b8f",

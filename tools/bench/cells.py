@@ -167,6 +167,20 @@ CELLS = {
         prints=f'(do ((i 0 (+ i 1))) ((= i {LINES})) (display "{LINE}") (newline))',
         options=("--no-auto-compile", "-s"),
     ),
+    "forth": Cells(
+        trivial="1 1 + drop",
+        loop=': run ." running" cr begin again ; run',
+        set="5 constant kept",
+        get="kept .",
+        prints=f': lines {LINES} 0 do ." {LINE}" cr loop ; lines',
+    ),
+    "gap": Cells(
+        trivial="1 + 1;",
+        loop='Print("running\\n"); while true do od;',
+        set="kept := 5;;",
+        get="kept;",
+        prints=f'for i in [1 .. {LINES}] do Print("{LINE}\\n"); od;',
+    ),
     "sql": Cells(
         trivial="SELECT 1 + 1;",
         loop=(

@@ -1,0 +1,1 @@
+"""Forth: a session in one Gforth."""

@@ -1,0 +1,1 @@
+"""GAP: a session in one GAP."""
