@@ -253,6 +253,9 @@ class SessionRunner(BaseRunner):
         if self._killed:
             message = f"The session did not stop when interrupted and was killed: {lost}."
             self.console.error(CellError.plain("Interrupted", message))
+        elif exit.signal is signal.SIGINT:  # it knows nothing better to do
+            message = f"The interrupt has ended the session: {lost}."
+            self.console.error(CellError.plain("Interrupted", message))
         elif exit.signal is not None:
             what = signal.strsignal(exit.signal) or "a signal"
             message = f"The session was ended by {exit.signal.name} ({what.lower()}): {lost}."

@@ -101,6 +101,7 @@ WORDS = {
     ),
     "r": Words("42", "'open", ("if (", ")", "}"), "cat('{}\\n')"),
     "racket": Words("42", '(display "open', ("(let ((", ")", "#<"), '(display "{}")'),
+    "raku": Words("42", "my $s = 'open", ("if", ")", "}"), "print '{}'"),
     "ruby": Words(
         "42", "'open", ("def", ")", "end"), "puts '{}'",
         "5.times { |n| IO.for_fd(n).close rescue nil }; nil",

@@ -63,6 +63,7 @@ LANGUAGES = (
     "nim",
     "forth",
     "gap",
+    "raku",
     "brainfuck",
 )
 
@@ -1038,6 +1039,27 @@ class TestGap(KernelTests):
     code_display_data = ({"code": 'display("text/html", "<b>x</b>");', "mime": "text/html"},)
     code_history_pattern = "1 + 2*"
     code_inspect_sample = "IsPrimeInt"
+
+
+class TestRaku(KernelTests):
+    __test__ = True
+    kernel_name = "test-raku"
+    language_name = "raku"
+    file_extension = ".raku"
+    code_hello_world = "say 'hello, world'"
+    code_stderr = "note 'problem'"
+    completion_samples = (
+        {"text": "submeth", "matches": {"submethod"}},
+        {"text": "my $counter = 1; say $coun", "matches": {"counter"}},
+    )
+    code_generate_error = "die 'no'"
+    code_execute_result = (
+        {"code": "1 + 2 + 3", "result": "6"},
+        {"code": "(1..3).map: * ** 2", "result": "(1 4 9)"},
+    )
+    code_display_data = ({"code": "display 'text/html', '<b>x</b>'", "mime": "text/html"},)
+    code_history_pattern = "1 + 2*"
+    code_clear_output = "clear-output"
 
 
 class TestBrainfuck(KernelTests):

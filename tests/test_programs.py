@@ -69,6 +69,10 @@ PROJECTS = {
         "numbers.awk": "function answer() { return 42 }\n",
         "main.awk": '@include "numbers.awk"\nBEGIN { print answer() }\n',
     },
+    "raku": {
+        "Numbers.rakumod": "unit module Numbers;\nsub answer is export { 42 }\n",
+        "main.raku": "use lib '.';\nuse Numbers;\nsay answer;\n",
+    },
     "forth": {
         "numbers.fs": ": answer 42 ;\n",
         "main.fs": "include numbers.fs\nanswer 0 .r cr\n",

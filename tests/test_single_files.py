@@ -67,6 +67,9 @@ empty:  .asciz ""
 (flush)
 (System/exit 3)
 """,
+    "raku": """say @*ARGS.map({ "<$_>" }).join;
+exit 3;
+""",
     "forth": """: show ( -- )
   begin next-arg dup while ." <" type ." >" repeat 2drop ;
 show cr

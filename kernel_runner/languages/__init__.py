@@ -55,6 +55,7 @@ LANGUAGES = {
     "python": "kernel_runner.languages.python.runner:PythonRunner",
     "r": "kernel_runner.languages.r.runner:RRunner",
     "racket": "kernel_runner.languages.racket.runner:RacketRunner",
+    "raku": "kernel_runner.languages.raku.runner:RakuRunner",
     "ruby": "kernel_runner.languages.ruby.runner:RubyRunner",
     "rust": "kernel_runner.languages.rust.runner:RustRunner",
     "scala": "kernel_runner.languages.scala.runner:ScalaRunner",

@@ -181,6 +181,13 @@ CELLS = {
         get="kept;",
         prints=f'for i in [1 .. {LINES}] do Print("{LINE}\\n"); od;',
     ),
+    "raku": Cells(
+        trivial="1 + 1",
+        loop="say 'running'; loop { }",
+        set="my $kept = 5; Nil",
+        get="$kept",
+        prints=f"say '{LINE}' for ^{LINES}",
+    ),
     "sql": Cells(
         trivial="SELECT 1 + 1;",
         loop=(

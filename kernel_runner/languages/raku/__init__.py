@@ -1,0 +1,1 @@
+"""Raku: a session in one Rakudo."""
