@@ -64,6 +64,7 @@ LANGUAGES = (
     "forth",
     "gap",
     "raku",
+    "pari",
     "brainfuck",
 )
 
@@ -1060,6 +1061,19 @@ class TestRaku(KernelTests):
     code_display_data = ({"code": "display 'text/html', '<b>x</b>'", "mime": "text/html"},)
     code_history_pattern = "1 + 2*"
     code_clear_output = "clear-output"
+
+
+class TestPari(KernelTests):
+    __test__ = True
+    kernel_name = "test-pari"
+    language_name = "pari"
+    file_extension = ".gp"
+    code_hello_world = 'print("hello, world")'
+    completion_samples = (
+        {"text": "nextp", "matches": {"nextprime"}},
+        {"text": "counter = 1; coun", "matches": {"counter"}},
+    )
+    code_generate_error = "quit(3)"
 
 
 class TestBrainfuck(KernelTests):

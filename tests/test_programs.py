@@ -69,6 +69,10 @@ PROJECTS = {
         "numbers.awk": "function answer() { return 42 }\n",
         "main.awk": '@include "numbers.awk"\nBEGIN { print answer() }\n',
     },
+    "pari": {
+        "numbers.gp": "answer() = 42;\n",
+        "main.gp": 'read("numbers.gp");\nprint(answer())\n',
+    },
     "raku": {
         "Numbers.rakumod": "unit module Numbers;\nsub answer is export { 42 }\n",
         "main.raku": "use lib '.';\nuse Numbers;\nsay answer;\n",

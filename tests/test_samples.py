@@ -39,6 +39,7 @@ def test_the_python_samples_without_ipython(start: Start, bare_python: str) -> N
 CANNOT_HAVE = {
     "bash": {"value"},  # commands have output, and no value
     "brainfuck": {"exit"},  # a program ends where its text does
+    "pari": {"stdin"},  # gp reads the cell itself from there
     "raku": {"deep recursion"},  # its calls are on the heap, which only memory ends
     "sql": {"stdin", "crash"},  # nothing in SQL reads it, or ends the process
 }

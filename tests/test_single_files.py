@@ -315,7 +315,7 @@ pub fn main(init: std.process.Init) !void {
 }
 """,
 }
-WITHOUT_ARGUMENTS = {"bc", "brainfuck", "gap", "git", "sql"}
+WITHOUT_ARGUMENTS = {"bc", "brainfuck", "gap", "git", "pari", "sql"}
 WITHOUT_EXIT_CODE = {"algol68"}
 
 

@@ -48,6 +48,7 @@ LANGUAGES = {
     "objectivec": "kernel_runner.languages.objectivec.runner:ObjectiveCRunner",
     "ocaml": "kernel_runner.languages.ocaml.runner:OCamlRunner",
     "octave": "kernel_runner.languages.octave.runner:OctaveRunner",
+    "pari": "kernel_runner.languages.pari.runner:PariRunner",
     "pascal": "kernel_runner.languages.pascal.runner:PascalRunner",
     "perl": "kernel_runner.languages.perl.runner:PerlRunner",
     "php": "kernel_runner.languages.php.runner:PhpRunner",

@@ -1,0 +1,1 @@
+"""PARI/GP: each cell is a script for gp."""
