@@ -58,6 +58,7 @@ WORDS = {
         'IO.puts(~S"{}")',
         "for fd <- 0..4, do: Port.close(Port.open({:fd, fd, fd}, [:out]))",
     ),
+    "erlang": Words("42.", 'X = "open', ("if", ")", "end."), 'io:put_chars("{}").'),
     "forth": Words(
         "42", ": open", ("else", ";", "missing"), '." {}"',
         "stdin close-file drop  stdout close-file drop  stderr close-file drop",

@@ -61,6 +61,7 @@ LANGUAGES = (
     "scala",
     "kotlin",
     "nim",
+    "erlang",
     "forth",
     "gap",
     "raku",
@@ -998,6 +999,26 @@ class TestBc(KernelTests):
         {"text": "counter = 1; coun", "matches": {"counter"}},
     )
     code_generate_error = "x = )"
+
+
+class TestErlang(KernelTests):
+    __test__ = True
+    kernel_name = "test-erlang"
+    language_name = "erlang"
+    file_extension = ".erl"
+    code_hello_world = 'io:put_chars("hello, world\\n").'
+    code_stderr = 'io:put_chars(standard_error, "problem").'
+    completion_samples = (
+        {"text": "andal", "matches": {"andalso"}},
+        {"text": "Counter = 1, Coun", "matches": {"Counter"}},
+    )
+    code_generate_error = "1 / 0."
+    code_execute_result = (
+        {"code": "1 + 2 + 3.", "result": "6"},
+        {"code": "[N * N || N <- [1, 2, 3]].", "result": "[1,4,9]"},
+    )
+    code_display_data = ({"code": 'display("text/html", "<b>x</b>").', "mime": "text/html"},)
+    code_history_pattern = "1 + 2*"
 
 
 class TestForth(KernelTests):

@@ -77,6 +77,11 @@ PROJECTS = {
         "Numbers.rakumod": "unit module Numbers;\nsub answer is export { 42 }\n",
         "main.raku": "use lib '.';\nuse Numbers;\nsay answer;\n",
     },
+    "erlang": {
+        "numbers.erl": "-module(numbers).\n-export([answer/0]).\nanswer() -> 42.\n",
+        "main.erl": "#!/usr/bin/env escript\nmain(_) ->\n    {ok, numbers} = c:c(numbers, "
+        '[{outdir, "/tmp"}]),\n    io:format("~b~n", [numbers:answer()]).\n',
+    },
     "forth": {
         "numbers.fs": ": answer 42 ;\n",
         "main.fs": "include numbers.fs\nanswer 0 .r cr\n",

@@ -70,6 +70,13 @@ empty:  .asciz ""
     "raku": """say @*ARGS.map({ "<$_>" }).join;
 exit 3;
 """,
+    "erlang": """#!/usr/bin/env escript
+%%! +fnu
+main(Words) ->
+    io:setopts([{encoding, unicode}]),
+    io:format("~ts~n", [[["<", Word, ">"] || Word <- Words]]),
+    halt(3).
+""",
     "forth": """: show ( -- )
   begin next-arg dup while ." <" type ." >" repeat 2drop ;
 show cr

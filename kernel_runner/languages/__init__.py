@@ -30,6 +30,7 @@ LANGUAGES = {
     "csharp": "kernel_runner.languages.csharp.runner:CSharpRunner",
     "d": "kernel_runner.languages.d.runner:DRunner",
     "elixir": "kernel_runner.languages.elixir.runner:ElixirRunner",
+    "erlang": "kernel_runner.languages.erlang.runner:ErlangRunner",
     "forth": "kernel_runner.languages.forth.runner:ForthRunner",
     "fortran": "kernel_runner.languages.fortran.runner:FortranRunner",
     "gap": "kernel_runner.languages.gap.runner:GapRunner",

@@ -167,6 +167,13 @@ CELLS = {
         prints=f'(do ((i 0 (+ i 1))) ((= i {LINES})) (display "{LINE}") (newline))',
         options=("--no-auto-compile", "-s"),
     ),
+    "erlang": Cells(
+        trivial="1 + 1.",
+        loop='io:format("running~n"), F = fun Loop() -> Loop() end, F().',
+        set="Kept = 5.",
+        get="Kept.",
+        prints=f'[io:put_chars("{LINE}\\n") || _ <- lists:seq(1, {LINES})], ok.',
+    ),
     "forth": Cells(
         trivial="1 1 + drop",
         loop=': run ." running" cr begin again ; run',

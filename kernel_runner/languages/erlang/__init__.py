@@ -1,0 +1,1 @@
+"""Erlang: a session in one BEAM."""
