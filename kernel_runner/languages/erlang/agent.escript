@@ -360,7 +360,8 @@ read_more(From, Take, Buffer) ->
 
 fail(Name, Line, Class, Reason, Stack) ->
     Own = [Frame || {Module, _, _, _} = Frame <- Stack, not is_agents(Module)],
-    Text = unicode:characters_to_list(erl_error:format_exception(Class, Reason, Own)),
+    Options = #{format_fun => fun(Term, _) -> io_lib:format("~tp", [Term]) end},
+    Text = unicode:characters_to_list(erl_error:format_exception(Class, Reason, Own, Options)),
     Place = io_lib:format("~ts:~b", [Name, Line]),
     Message = hd(string:split(Text, "\n")),
     exit({shutdown, {failed, name_of(Class, Reason), Message, [red(Text), "\n", Place]}}).
