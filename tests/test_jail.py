@@ -496,7 +496,9 @@ MISTAKES = {
     "- 1": "it is [1], not of type object.",
     "": "it is None, not of type object.",
     "program: [": "is not YAML:",
-    "program: {}\nprogram: \x00": "is not YAML:",
+    "program: {}\ndegrade: true\nprogram: {}": "line 3 has 'program' a second time.",
+    "program:\n  work: read\n  limits: {files: 9, files: 8}": "line 3 has 'files' a second time.",
+    "program: {}\nmore: \x00": "is not YAML:",
 }
 
 

@@ -29,6 +29,14 @@ def test_a_sample_shows_what_it_must(
         check(sample, run(client, sample))
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_samples_under_classroom(start: Start, language: str) -> None:
+    client = start(language, "--jail", "classroom").client
+    for cells in runner_class(language).samples.values():
+        for sample in cells:
+            check(sample, run(client, sample))
+
+
 def test_the_python_samples_without_ipython(start: Start, bare_python: str) -> None:
     client = start("python", python=bare_python).client
     for cells in runner_class("python").samples.values():
