@@ -16,8 +16,11 @@ import psutil
 import pytest
 from client import Client, Exchange, Kernel, plain
 from conftest import Start, close_all, require
+from test_samples import check
+from test_samples import run as run_sample
 
 from kernel_runner.jail.policy import SHIPPED
+from kernel_runner.languages import runner_class
 
 TIERS = ("namespaces", "landlock")
 LANGUAGES = ("bash", "c", "python")
@@ -336,6 +339,15 @@ def test_a_crash_keeps_the_state_inside(jailed: Callable[[str], Kernel]) -> None
 def test_rich_output_works_inside(jailed: Callable[[str], Kernel]) -> None:
     shown = jailed("bash").client.cell("echo '<b>bold</b>' | display -m text/html")
     assert shown.displays[0]["text/html"] == "<b>bold</b>\n"
+
+
+@pytest.mark.parametrize(("language", "name"), [("nodejs", "stdin"), ("java", "rich output")])
+def test_what_needs_a_terminal_or_temporary_files_by_name(
+    start: Start, tier: str, tmp_path: Path, language: str, name: str
+) -> None:
+    client = start(language, "--jail", str(write_policy(tmp_path, tier, "  work: write\n"))).client
+    for sample in runner_class(language).samples[name]:
+        check(sample, run_sample(client, sample))
 
 
 def test_an_agent_shows_no_file_that_it_cannot_see(

@@ -103,7 +103,7 @@ function answer(value) {
  */
 function readInput(now) {
   stopReading();
-  const source = new tty.ReadStream(fs.openSync('/proc/self/fd/0', O_RDONLY | O_NOCTTY));
+  const source = new tty.ReadStream(openTerminal());
   input = source;
   const give = (data) => {
     if (input !== source) return;
@@ -113,6 +113,15 @@ function readInput(now) {
     else parentPort.postMessage({ type: 'input', fields });
   };
   source.on('data', give).on('end', () => give([])).on('error', () => give([]));
+}
+
+/** The terminal, opened anew. Where a jail refuses what could be another's, it has a name of its own. */
+function openTerminal() {
+  try {
+    return fs.openSync('/proc/self/fd/0', O_RDONLY | O_NOCTTY);
+  } catch {
+    return fs.openSync('/dev/tty', O_RDONLY | O_NOCTTY);
+  }
 }
 
 function stopReading() {
