@@ -63,7 +63,7 @@ def test_without_a_language() -> None:
 def test_an_unknown_language() -> None:
     sentence = refused("klingon", "-f", "x.json")
     assert "klingon" in sentence
-    assert "bash, bc, c, " in sentence
+    assert "bash, bc, brainfuck, c, " in sentence
 
 
 def test_unknown_arguments(tmp_path: Path) -> None:
