@@ -14,10 +14,11 @@ Variable body$
 Variable id$      \ of the request that is answered
 Variable cell$    \ what messages call the current cell
 Variable path$    \ and where it is
-Variable found$   \ names that complete one, or what a word has written
+Variable note$    \ where a word's output goes that is wanted as text
+Variable found$   \ and that text
 Variable line-in-cell
 s" " folder$ $!  s" " header$ $!  s" " body$ $!  s" " id$ $!  s" " cell$ $!  s" " path$ $!
-s" " found$ $!
+s" " note$ $!  s" " found$ $!
 
 1 16 lshift Constant longest
 Create line longest allot
@@ -59,7 +60,7 @@ Variable received
 
 \ -- what a word writes, as text -----------------------------------------------------------------
 
-: note-path ( -- addr u ) folder$ $@ path$ $! s" /noted" path$ $+! path$ $@ ;
+: note-path ( -- addr u ) folder$ $@ note$ $!  s" /noted" note$ $+!  note$ $@ ;
 : noted { xt -- addr u }  \ until the next time
   note-path w/o create-file throw { file }
   xt file outfile-execute  file close-file throw
@@ -118,7 +119,6 @@ Variable told$  s" " told$ $!
   mark s" D" begin-frame s" result" add s" " add s" " add s" text/plain" add add end-frame ;
 
 : write-cell ( -- )
-  folder$ $@ path$ $!  s" /" path$ $+!  cell$ $@ path$ $+!
   path$ $@ w/o create-file throw { file }
   0 field file write-file throw  s\" \n" file write-file throw  file close-file throw ;
 : run-cell ( -- ) path$ $@ included ;
@@ -133,7 +133,7 @@ Variable told$  s" " told$ $!
   s" In[" cell$ $!  1 field cell$ $+!  s" ]" cell$ $+!
   s" B" bare-frame
   set-path write-cell  0 error-stack !
-  ['] run-cell catch set-path
+  ['] run-cell catch
   ?dup if tell-failure console-again exit then
   state @ if tell-unfinished console-again exit then
   show-stacks s" K" bare-frame ;
