@@ -135,11 +135,13 @@ def install(
         policy = named_policy(jail)
         spec = kernel_spec(class_, sys.executable, display_name, executable, policy)
     try:
-        with tempfile.TemporaryDirectory() as draft:
+        with tempfile.TemporaryDirectory() as place:
+            draft = Path(place, "kernel")
+            draft.mkdir()  # its mode is the kernel's folder's: others are to read that, too
             for logo in (kernelspecs_folder() / class_.language.name).glob("logo-*"):
                 shutil.copy(logo, draft)
-            write_spec(Path(draft), spec)
-            manager.install_kernel_spec(draft, name, user=prefix is None, prefix=prefix)
+            write_spec(draft, spec)
+            manager.install_kernel_spec(str(draft), name, user=prefix is None, prefix=prefix)
     except ValueError as error:
         raise KernelspecError(f"{name!r} cannot be the name of a kernel: {error}") from error
     except OSError as error:

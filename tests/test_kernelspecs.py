@@ -128,6 +128,7 @@ def test_install_and_start(prefix: Path) -> None:
     assert said.removesuffix("\n") == f"installed bash in {folder}", hides
     assert (done.stderr, done.returncode) == (b"", 0)
     assert sorted(path.name for path in folder.iterdir()) == FILES
+    assert all(path.stat().st_mode & 0o044 == 0o044 for path in (folder, *folder.iterdir()))
     assert Path(installed_spec(prefix, "bash")["argv"][0]).samefile(sys.executable)
     assert stdout_of("bash", "echo $((6 * 7))") == "42\n"
 
