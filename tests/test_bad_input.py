@@ -80,6 +80,7 @@ WORDS = {
         "(dotimes (fd 5) (sb-unix:unix-close fd))",
     ),
     "lua": Words("42", "s = 'open", ("if", ")", "end"), "print('{}')"),
+    "maxima": Words("42;", 's: "open', ("if;", ")", "x y;"), 'printf(true, "{}~%")$'),
     "nodejs": Words(
         "42", "'open", ("let = ;", ")", "}"), "console.log('{}')",
         "for (let n = 0; n < 5; n++) try { require('fs').closeSync(n) } catch {}",

@@ -66,6 +66,7 @@ LANGUAGES = (
     "gap",
     "raku",
     "pari",
+    "maxima",
     "brainfuck",
 )
 
@@ -1095,6 +1096,32 @@ class TestPari(KernelTests):
         {"text": "counter = 1; coun", "matches": {"counter"}},
     )
     code_generate_error = "quit(3)"
+
+
+class TestMaxima(KernelTests):
+    __test__ = True
+    kernel_name = "test-maxima"
+    language_name = "maxima"
+    file_extension = ".mac"
+    code_hello_world = 'printf(true, "hello, world~%")$'
+    completion_samples = (
+        {"text": "polynomialp(x) + numfact", "matches": {"numfactor"}},
+        {"text": "counter: 1$ counte", "matches": {"counter"}},
+    )
+    complete_code_samples = ("1 + 1", "f(x) := x^2;")
+    incomplete_code_samples = ("f(x) :=", "block([x],", '"open')
+    invalid_code_samples = ("1 + ;", "(1]")
+    code_generate_error = "1 / 0;"
+    code_execute_result = (
+        {"code": "kill(all)$ 1 + 2 + 3;", "result": "(%o1) 6", "mime": "text/plain"},
+        {"code": "% * 2;", "result": "(%o2) 12", "mime": "text/plain"},
+    )
+    code_display_data = (
+        {"code": 'jupyter_html("<b>x</b>", true)$', "mime": "text/html"},
+        {"code": "plot2d(sin(x), [x, 0, 6])$", "mime": "image/svg+xml"},
+    )
+    code_history_pattern = "% * 2*"
+    code_inspect_sample = "integrate"
 
 
 class TestBrainfuck(KernelTests):

@@ -69,6 +69,10 @@ PROJECTS = {
         "numbers.awk": "function answer() { return 42 }\n",
         "main.awk": '@include "numbers.awk"\nBEGIN { print answer() }\n',
     },
+    "maxima": {
+        "numbers.mac": "answer: 42$\n",
+        "main.mac": 'load("./numbers.mac")$\nprintf(true, "~d~%", answer)$\n',
+    },
     "pari": {
         "numbers.gp": "answer() = 42;\n",
         "main.gp": 'read("numbers.gp");\nprint(answer())\n',

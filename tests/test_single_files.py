@@ -322,7 +322,7 @@ pub fn main(init: std.process.Init) !void {
 }
 """,
 }
-WITHOUT_ARGUMENTS = {"bc", "brainfuck", "gap", "git", "pari", "sql"}
+WITHOUT_ARGUMENTS = {"bc", "brainfuck", "gap", "git", "maxima", "pari", "sql"}
 WITHOUT_EXIT_CODE = {"algol68"}
 
 

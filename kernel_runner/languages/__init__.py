@@ -43,6 +43,7 @@ LANGUAGES = {
     "kotlin": "kernel_runner.languages.kotlin.runner:KotlinRunner",
     "lisp": "kernel_runner.languages.lisp.runner:LispRunner",
     "lua": "kernel_runner.languages.lua.runner:LuaRunner",
+    "maxima": "kernel_runner.languages.maxima.runner:MaximaRunner",
     "nasm": "kernel_runner.languages.nasm.runner:NasmRunner",
     "nim": "kernel_runner.languages.nim.runner:NimRunner",
     "nodejs": "kernel_runner.languages.nodejs.runner:NodeRunner",

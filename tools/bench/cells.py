@@ -195,6 +195,13 @@ CELLS = {
         get="$kept",
         prints=f"say '{LINE}' for ^{LINES}",
     ),
+    "maxima": Cells(
+        trivial="1 + 1;",
+        loop='print("running")$ while true do ()$',
+        set="kept: 5$",
+        get="kept;",
+        prints=f'for i: 1 thru {LINES} do print("{LINE}")$',
+    ),
     "sql": Cells(
         trivial="SELECT 1 + 1;",
         loop=(

@@ -1,0 +1,1 @@
+"""Maxima: a session in one Maxima."""
