@@ -83,8 +83,10 @@ PROJECTS = {
     },
     "erlang": {
         "numbers.erl": "-module(numbers).\n-export([answer/0]).\nanswer() -> 42.\n",
-        "main.erl": "#!/usr/bin/env escript\nmain(_) ->\n    {ok, numbers} = c:c(numbers, "
-        '[{outdir, "/tmp"}]),\n    io:format("~b~n", [numbers:answer()]).\n',
+        "main.erl": "#!/usr/bin/env escript\nmain(_) ->\n"
+        '    {ok, numbers, Code} = compile:file("numbers", [binary]),\n'
+        '    {module, numbers} = code:load_binary(numbers, "numbers.erl", Code),\n'
+        '    io:format("~b~n", [numbers:answer()]).\n',
     },
     "forth": {
         "numbers.fs": ": answer 42 ;\n",
