@@ -354,16 +354,16 @@ def run_with_receipt(options: argparse.Namespace, batch: Batch, limits: Limits) 
 
 def run_jobs(options: argparse.Namespace, batch: Batch, limits: Limits) -> int:
     """Run the jobs of a list; a line of JSON for each that is done."""
+    from kernel_runner.jail.policy import load
     from kernel_runner.jobs import Defaults, run_list
 
     if options.path is not None:
         tell("--jobs takes one list, and no path.")
         return WRONG_USE
-    if options.jail:
-        tell("--jail does not go with --jobs.")
-        return WRONG_USE
+    # By its path, for workers that are elsewhere; what is wrong with it is told before all else.
+    jail = str(load(options.jail).path) if options.jail else ""
     with open_input(options.language) as lines:
-        return run_list(lines, Defaults(batch, limits), options.jobs, options.dask)
+        return run_list(lines, Defaults(batch, limits, jail), options.jobs, options.dask)
 
 
 def query(options: argparse.Namespace) -> int:

@@ -112,19 +112,6 @@ def jail_limits(spawner: Spawner) -> Limits:
     return spawner.enclosure.limits if spawner.enclosure is not None else Limits()
 
 
-def make_runner(language: str, spawner: Spawner, cwd: str = "") -> BaseRunner:
-    """A language's runner with the person's settings, in a folder, or in the current one.
-
-    Raises UnknownLanguage and SettingsError.
-    """
-    from kernel_runner.settings import SettingsError
-
-    class_, settings = read_settings(language)
-    if settings.policy:
-        raise SettingsError("Many at once have no jail: the settings ask for one.")
-    return class_(spawner, cwd, parent=settings)
-
-
 async def make_own_runner(language: str, spawner: Spawner, jail: str, main: str = "") -> BaseRunner:
     """The one runner of this process; where its programs are in a jail, they see ``main``.
 
@@ -132,21 +119,24 @@ async def make_own_runner(language: str, spawner: Spawner, jail: str, main: str 
     """
     from kernel_runner.settings import enclose
 
-    class_, settings = read_settings(language)
-    settings.jail = jail or settings.jail
+    class_, settings = read_settings(language, jail)
     await enclose(spawner, class_, settings, seen=[os.path.abspath(main)] if main else [])
     runner = class_(spawner, parent=settings)
     collect_garbage()
     return runner
 
 
-def read_settings(language: str) -> tuple[type[BaseRunner], Settings]:
-    """A language's runner and the person's settings. Raises UnknownLanguage, SettingsError."""
+def read_settings(language: str, jail: str) -> tuple[type[BaseRunner], Settings]:
+    """A language's runner and the person's settings, in which a policy is ``jail`` if given.
+
+    Raises UnknownLanguage, SettingsError.
+    """
     from kernel_runner.settings import Settings
 
     class_ = runner_class(language)
     settings = Settings()
     settings.read(class_, [])
+    settings.jail = jail or settings.jail
     return class_, settings
 
 

@@ -2,7 +2,7 @@
 
 A list has a JSON object a line; Job tells its keys. A result is a line of JSON, printed as soon as
 the job is done: its index in the list, what run --json tells, and of each phase what it has
-printed, up to MOST_OUTPUT of either stream.
+printed, up to MOST_OUTPUT of either stream. With a policy each job has a jail of its own.
 """
 
 from __future__ import annotations
@@ -26,11 +26,13 @@ from typing import Any, BinaryIO
 from kernel_runner.batch import Batch, BatchError
 from kernel_runner.cli import exit_code, sentence
 from kernel_runner.console import CapturingConsole, CellError
-from kernel_runner.direct import collect_garbage, leave, make_runner
+from kernel_runner.direct import collect_garbage, jail_limits, leave, read_settings
 from kernel_runner.process.limits import Limits
 from kernel_runner.process.pump import Pump
 from kernel_runner.process.spawner import Exit, Spawner, SpawnError
 from kernel_runner.receipt import Receipt
+from kernel_runner.runner import BaseRunner
+from kernel_runner.settings import make_jail
 
 MOST_OUTPUT = 1 << 20  # bytes of a stream of a phase
 CONNECTING = 10  # seconds in which a Dask scheduler has to answer
@@ -43,10 +45,14 @@ Result = dict[str, Any]
 
 @dataclass(frozen=True)
 class Defaults:
-    """What is done to a project, and within which limits, where a job does not say."""
+    """What is done to a project, and within which limits, where a job does not say.
+
+    jail: the policy that all of them are jailed by; empty: what the settings say.
+    """
 
     batch: Batch
     limits: Limits
+    jail: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class Job:
 
     clean, build, exec and args are as in a batch request. stdin: what the program reads. timeout
     and memory: seconds and bytes that a step may take. name: comes back in the result, whatever
-    it is.
+    it is. jail: as in Defaults; no line says it.
     """
 
     index: int
@@ -63,6 +69,7 @@ class Job:
     path: str
     batch: Batch
     limits: Limits
+    jail: str
     stdin: str = ""
     name: Any = None
 
@@ -92,7 +99,8 @@ class Job:
         name = told.pop("name", None)
         if told:
             raise BatchError(f"Line {index + 1}: a job has no {' and no '.join(told)}.")
-        return cls(index, batch=batch, limits=Limits(seconds, int(memory)), name=name, **texts)
+        limits = Limits(seconds, int(memory))
+        return cls(index, batch=batch, limits=limits, jail=defaults.jail, name=name, **texts)
 
 
 def run_list(lines: BinaryIO, defaults: Defaults, slots: int, dask: str | None) -> int:
@@ -122,11 +130,16 @@ class Tally:
 
     def __init__(self) -> None:
         self.done = self.failed = 0
+        self._noticed: set[str] = set()
 
     def report(self, result: Result) -> None:
         """A job is done."""
         self.done += 1
         self.failed += result["exit_code"] != 0
+        for notice in result.get("notices", []):
+            if notice not in self._noticed:
+                self._noticed.add(notice)
+                print(notice, file=sys.stderr)
         print(json.dumps(result, ensure_ascii=False), flush=True)
 
     def job_of(self, defaults: Defaults, index: int, line: bytes) -> Job | None:
@@ -236,16 +249,31 @@ async def result_of(job: Job, spawner: Spawner) -> Result:
 
 async def _run(job: Job, spawner: Spawner, scratch: Path) -> Result:
     folder = await asyncio.to_thread(copied, job.path, scratch / "work")
-    runner = make_runner(job.language, spawner, str(folder))
+    class_, settings = read_settings(job.language, job.jail)
+    if not settings.policy:
+        return await _run_by(class_(spawner, str(folder), parent=settings), job, scratch)
+    jail = make_jail(class_, settings, str(folder))
+    jailed = Spawner(enclosure=jail)
+    jailed.start()
+    try:
+        runner = class_(jailed, str(folder), parent=settings)
+        result = await _run_by(runner, job, scratch)
+    finally:
+        await jailed.close()
+    return {**result, "notices": jail.notices} if jail.notices else result
+
+
+async def _run_by(runner: BaseRunner, job: Job, scratch: Path) -> Result:
     runner.main = "" if os.path.isdir(job.path) else os.path.basename(job.path)
     temporary = scratch / "tmp"
     temporary.mkdir()
-    places = {"PWD": str(folder), "TMPDIR": str(temporary)}
+    places = {"PWD": runner.cwd, "TMPDIR": str(temporary)}
     runner.env = {**os.environ, **runner.environment, **places}
     console = JobConsole()
     runner.prepare(console, 1)
-    runner.receipt, runner.limits = console.receipt, job.limits
-    runner.foreground = Collector(spawner, console, job.stdin)
+    limits = job.limits.stricter(jail_limits(runner.spawner))
+    runner.receipt, runner.limits = console.receipt, limits
+    runner.foreground = Collector(runner.spawner, console, job.stdin)
     await runner.run_batch(job.batch)
     return {**console.receipt.finish(), "phases": console.phases()}
 

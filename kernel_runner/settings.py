@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from jupyter_core.application import JupyterApp, base_aliases, base_flags
 from traitlets import Dict, TraitError, Unicode
@@ -12,6 +13,9 @@ from traitlets import Dict, TraitError, Unicode
 from kernel_runner.jail import VARIABLE
 from kernel_runner.process.spawner import Spawner
 from kernel_runner.runner import BaseRunner
+
+if TYPE_CHECKING:
+    from kernel_runner.jail.jail import Jail
 
 
 class SettingsError(Exception):
@@ -84,21 +88,30 @@ async def enclose(
 
     Raises SettingsError.
     """
-    name = settings.policy
-    if not name:
+    if not settings.policy:
         return
-    from kernel_runner.jail.jail import Jail, kept_folders, tool_folders
-    from kernel_runner.jail.policy import PolicyError, load
-
     await spawner.close()  # one that was started before this could be known
-    command = class_.toolchain.find(settings.executable_of(class_)) or [""]
-    try:
-        policy = load(name)
-        tools = [*tool_folders(command[0]), *kept_folders(class_.language.name), *seen]
-        jail = Jail(policy, policy.program, os.getcwd(), tools)
-    except PolicyError as error:
-        raise SettingsError(str(error)) from error
+    jail = make_jail(class_, settings, os.getcwd(), seen)
     for notice in jail.notices:
         print(notice, file=sys.stderr)
     spawner.enclosure = jail
     spawner.start()
+
+
+def make_jail(
+    class_: type[BaseRunner], settings: Settings, work: str, seen: Sequence[str] = ()
+) -> Jail:
+    """The jail for a language's programs that work in a folder, and see ``seen``, too.
+
+    Raises SettingsError.
+    """
+    from kernel_runner.jail.jail import Jail, kept_folders, tool_folders
+    from kernel_runner.jail.policy import PolicyError, load
+
+    command = class_.toolchain.find(settings.executable_of(class_)) or [""]
+    tools = [*tool_folders(command[0]), *kept_folders(class_.language.name), *seen]
+    try:
+        policy = load(settings.policy)
+        return Jail(policy, policy.program, work, tools)
+    except PolicyError as error:
+        raise SettingsError(str(error)) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -19,6 +21,7 @@ from conftest import Start, close_all, require
 from test_samples import check
 from test_samples import run as run_sample
 
+from kernel_runner.jail import VARIABLE
 from kernel_runner.jail.policy import SHIPPED
 from kernel_runner.languages import runner_class
 
@@ -522,6 +525,7 @@ def test_a_mistake_in_a_policy_is_one_sentence(tmp_path: Path, text: str) -> Non
         ["query", "--jail", str(policy), "bash", "/dev/null"],
         ["jail", "--policy", str(policy), "--", "true"],
         ["install", "--jail", str(policy), "--prefix", str(tmp_path / "prefix"), "bash"],
+        ["run", "--jobs", "1", "--jail", str(policy), "/dev/null"],
     ):
         done = run(command)
         assert done.returncode == 2
@@ -570,6 +574,89 @@ def test_run_and_query_take_a_jail(tmp_path: Path) -> None:
     assert (project.returncode, project.stdout) == (0, "in\n")
     query = run(["query", "--jail", "strict", "bash", "-"], cwd=tmp_path, input="echo $((6 * 7))")
     assert (query.returncode, query.stdout) == (0, "42\n")
+
+
+JOB = """\
+echo "$(id -u) $(ls -A "$HOME" "$TMPDIR" | grep -c seen) $(cat)"
+touch "$HOME/seen" "$TMPDIR/seen"
+head -n 1 {other} || kill -9 {pid} || (exec 9<>/dev/tcp/127.0.0.1/22)
+echo "$1" >mine; cat mine
+"""
+
+
+def run_jobs(
+    cwd: Path, jobs: list[dict[str, object]], *options: str
+) -> tuple[list[dict[str, Any]], str]:
+    """Run jobs, two at once: their results, and what was written to stderr."""
+    done = run(["run", "--jobs", "2", *options, "-"], cwd, "\n".join(map(json.dumps, jobs)))
+    results = sorted(map(json.loads, done.stdout.splitlines()), key=lambda result: result["index"])
+    assert len(results) == len(jobs), done
+    return results, done.stderr
+
+
+def test_each_job_has_a_jail_of_its_own(tier: str, tmp_path: Path) -> None:
+    policy = write_policy(tmp_path, tier, "  work: write\n  limits: {wall: 20}\n")
+    other = tmp_path / "other"
+    other.write_text(SECRET)
+    (tmp_path / "job.sh").write_text(
+        JOB.replace("{other}", str(other)).replace("{pid}", str(os.getpid()))
+    )
+    jobs: list[dict[str, object]] = [
+        {"language": "bash", "path": "job.sh", "args": [str(number)], "stdin": f"in {number}"}
+        for number in range(5)
+    ]
+    jobs.append({"language": "bash", "path": "job.sh", "exec": "sleep 1000", "timeout": 0.5})
+    results, _ = run_jobs(tmp_path, jobs, "--jail", str(policy))
+    for number, result in enumerate(results[:-1]):
+        assert result["exit_code"] == 0 and "notices" not in result, result
+        shown = result["phases"][-1]
+        assert shown["stdout"] == f"{os.getuid()} 0 in {number}\n{number}\n", result
+        refused = f"({UNSEEN}).*({REFUSED}).*Address family not supported"
+        assert re.search(refused, shown["stderr"], re.DOTALL), result
+    assert results[-1]["phases"][-1]["error"]["name"] == "TimeLimit"
+    assert not (tmp_path / "mine").exists()
+
+
+def test_a_policy_limits_jobs(tier: str, tmp_path: Path) -> None:
+    (tmp_path / "waits.sh").write_text("sleep 1000\n")
+    (tmp_path / "main.c").write_text("int main(void) { return 42; }\n")
+    policy = write_policy(tmp_path, tier, "  work: read\n  limits: {wall: 5}\n")
+    waits: dict[str, object] = {"language": "bash", "path": "waits.sh"}
+    jobs = [waits, {**waits, "timeout": 1000}, {"language": "c", "path": "main.c"}]
+    results, _ = run_jobs(tmp_path, jobs, "--jail", str(policy))
+    for result in results[:2]:
+        error = result["phases"][-1]["error"]
+        assert error["message"] == "exec: time limit of 5 s exceeded"
+    assert results[2]["exit_code"] == 42, results
+
+
+def test_what_a_job_s_jail_cannot_have_is_refused_or_said(tmp_path: Path) -> None:
+    (tmp_path / "in.sh").write_text("echo in\n")
+    jobs: list[dict[str, object]] = [{"language": "bash", "path": "in.sh"}] * 3
+    part = f"program: {{namespaces: false, network: loopback, read: {SYSTEM}}}\n"
+    policy = tmp_path / "policy.yml"
+    policy.write_text(part)
+    refused, _ = run_jobs(tmp_path, jobs, "--jail", "policy.yml")
+    for result in refused:
+        assert result["exit_code"] == 2
+        assert "The policy policy cannot be kept here" in result["error"]["message"]
+    policy.write_text(f"degrade: true\n{part}")
+    weaker, told = run_jobs(tmp_path, jobs, "--jail", "policy.yml")
+    for result in weaker:
+        assert result["phases"][-1]["stdout"] == "in\n"
+        assert "The jail policy is weaker here" in result["notices"][0]
+    assert told.count("The jail policy is weaker here") == 1
+
+
+def test_jobs_have_the_jail_that_the_environment_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(SHIPPED / "strict.yml"))
+    (tmp_path / "job.sh").write_text("head -n 1 /etc/shadow; touch mine; echo on\n")
+    results, _ = run_jobs(tmp_path, [{"language": "bash", "path": "job.sh"}], "--jail", "trusted")
+    shown = results[0]["phases"][-1]
+    assert shown["stdout"] == "on\n"
+    assert "Read-only file system" in shown["stderr"]
 
 
 def test_an_installed_kernel_has_its_jail(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ import pytest
 from client import MARK, assert_gone, marked
 from conftest import require
 
+from kernel_runner.jail.policy import SHIPPED
+
 COMMAND = str(Path(sys.executable).parent / "kernel-runner")
 FORKS = """
 import os, time
@@ -401,6 +403,19 @@ def test_dask_runs_the_same_jobs(tmp_path: Path, scheduler: str) -> None:
     assert once.exists(), "no worker was killed"
     assert {index: result["phases"][-1]["stdout"] for index, result in results.items()} == {
         index: f"{index}\n" for index in range(20)
+    }
+
+
+def test_dask_runs_jobs_in_jails(tmp_path: Path, scheduler: str) -> None:
+    (tmp_path / "policy.yml").write_text((SHIPPED / "strict.yml").read_text())
+    (tmp_path / "a.sh").write_text('touch mine 2>/dev/null || echo "$1 is read"\n')
+    job = {"language": "bash", "path": str(tmp_path / "a.sh")}
+    lines = [json.dumps({**job, "args": [str(index)]}) for index in range(4)]
+    options = ["--jobs", "2", "--dask", scheduler, "--jail", "policy.yml"]
+    done = run(*options, "-", cwd=tmp_path, input="\n".join(lines))
+    results = results_of(done.stdout)
+    assert {index: result["phases"][-1]["stdout"] for index, result in results.items()} == {
+        index: f"{index} is read\n" for index in range(4)
     }
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -148,15 +149,24 @@ def read_yaml(path: Path) -> Any:
 def check(path: Path, document: Any) -> None:
     """See that a document is a policy. Raises PolicyError for the first thing that is not."""
     try:
-        import fastjsonschema
+        from fastjsonschema import JsonSchemaValueException
     except ImportError as error:
         raise PolicyError(
             "A jail needs fastjsonschema: `pip install 'kernel-runner[jail]'` brings it."
         ) from error
     try:
-        fastjsonschema.validate(SCHEMA, document)
-    except fastjsonschema.JsonSchemaValueException as error:
+        validator()(document)
+    except JsonSchemaValueException as error:
         raise PolicyError(f"The policy {path} cannot be used: {told(error)}.") from error
+
+
+@cache
+def validator() -> Callable[[Any], Any]:
+    """Checks a document by the schema; made once, for each of many jobs reads its policy."""
+    import fastjsonschema
+
+    validate: Callable[[Any], Any] = fastjsonschema.compile(SCHEMA)
+    return validate
 
 
 def told(error: Any) -> str:
