@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_core.application import JupyterApp, base_aliases, base_flags
 from traitlets import Dict, TraitError, Unicode
+from traitlets.config import Config
 
 from kernel_runner.jail import VARIABLE
 from kernel_runner.process.spawner import Spawner
@@ -103,14 +104,18 @@ def make_jail(
 ) -> Jail:
     """The jail for a language's programs that work in a folder, and see ``seen``, too.
 
-    Raises SettingsError.
+    Where the toolchain is a shim, the settings get the real one. Raises SettingsError.
     """
     from kernel_runner.jail.jail import Jail, kept_folders, tool_folders
     from kernel_runner.jail.policy import PolicyError, load
+    from kernel_runner.jail.shims import real_program
 
     command = class_.toolchain.find(settings.executable_of(class_)) or [""]
-    tools = [*tool_folders(command[0]), *kept_folders(class_.language.name), *seen]
     try:
+        program = real_program(command[0], work)
+        if program != command[0]:
+            settings.update_config(Config({class_.__name__: {"executable": program}}))
+        tools = [*tool_folders(program), *kept_folders(class_.language.name), *seen]
         policy = load(settings.policy)
         return Jail(policy, policy.program, work, tools)
     except PolicyError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -124,6 +125,14 @@ def require(language: str) -> None:
         if os.environ.get(ALL):
             pytest.fail(sentence)
         pytest.skip(sentence)
+
+
+def require_tool(tool: str) -> None:
+    """Skip the test where another program is missing, or fail where none may be."""
+    if shutil.which(tool) is None:
+        if os.environ.get(ALL):
+            pytest.fail(f"{tool} is missing: tools/toolchains.sh brings it.")
+        pytest.skip(f"{tool} is missing")
 
 
 def close_all(kernels: list[Kernel]) -> None:

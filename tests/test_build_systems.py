@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from client import Kernel, assert_gone, marked
-from conftest import ALL, require
+from conftest import require, require_tool
 
 COMMAND = str(Path(sys.executable).parent / "kernel-runner")
 AWKWARD = ("a b", "'\"", "žluť", "-x")
@@ -362,14 +361,6 @@ def write(folder: Path, files: dict[str, str]) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-
-
-def require_tool(tool: str) -> None:
-    """Skip the test where a build system's tool is missing, or fail where none may be."""
-    if shutil.which(tool) is None:
-        if os.environ.get(ALL):
-            pytest.fail(f"{tool} is missing: tools/toolchains.sh brings it.")
-        pytest.skip(f"{tool} is missing")
 
 
 @pytest.mark.parametrize("project", PROJECTS, ids=lambda project: project.name)

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from typing import Any
 import psutil
 import pytest
 from client import Client, Exchange, Kernel, plain
-from conftest import Start, close_all, require
+from conftest import Start, close_all, require, require_tool
 from test_samples import check
 from test_samples import run as run_sample
 
@@ -574,6 +575,42 @@ def test_run_and_query_take_a_jail(tmp_path: Path) -> None:
     assert (project.returncode, project.stdout) == (0, "in\n")
     query = run(["query", "--jail", "strict", "bash", "-"], cwd=tmp_path, input="echo $((6 * 7))")
     assert (query.returncode, query.stdout) == (0, "42\n")
+
+
+@pytest.fixture
+def shims(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in PATH, which has rbenv's shim of a ruby that no policy lets be seen."""
+    require("ruby")
+    require_tool("rbenv")
+    root = tmp_path / "rbenv"
+    real = root / "versions" / "mine" / "bin" / "ruby"
+    real.parent.mkdir(parents=True)
+    real.symlink_to(str(shutil.which("ruby")))
+    for arguments in (["global", "mine"], ["rehash"]):
+        env = {**os.environ, "RBENV_ROOT": str(root)}
+        subprocess.run(["rbenv", *arguments], env=env, check=True)
+    monkeypatch.setenv("PATH", f"{root / 'shims'}:{os.environ['PATH']}")
+    return root / "shims"
+
+
+def test_what_a_shim_stands_for_is_found_before_there_is_a_jail(shims: Path) -> None:
+    work = shims.parent.parent / "work"
+    work.mkdir()
+    (work / "main.rb").write_text("puts 6 * 7\n")
+    answers = [
+        (["query", "--jail", "strict", "ruby", "-"], "6 * 7"),
+        (["run", "--jail", "strict", "ruby", "main.rb"], ""),
+    ]
+    for arguments, cell in answers:
+        done = run(arguments, work, cell)
+        assert (done.returncode, done.stdout.strip()) == (0, "42"), done
+    shutil.rmtree(shims.parent / "versions")
+    for arguments, cell in answers:
+        refused = run(arguments, work, cell)
+        assert refused.returncode == 2
+        told = f"A jail hides from the shim {shims}/ruby where the real ruby is (rbenv: "
+        assert refused.stderr.startswith(told), refused
+        assert refused.stderr.count("\n") == 1
 
 
 JOB = """\
