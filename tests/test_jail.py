@@ -345,13 +345,34 @@ def test_rich_output_works_inside(jailed: Callable[[str], Kernel]) -> None:
     assert shown.displays[0]["text/html"] == "<b>bold</b>\n"
 
 
-@pytest.mark.parametrize(("language", "name"), [("nodejs", "stdin"), ("java", "rich output")])
-def test_what_needs_a_terminal_or_temporary_files_by_name(
+# Samples that look for what is hidden, or not there, where a jail has no namespaces.
+BY_NAME = [
+    ("erlang", "stdin"),
+    ("java", "rich output"),
+    ("maxima", "error"),
+    ("nodejs", "stdin"),
+    ("sql", "duckdb"),
+]
+
+
+@pytest.mark.parametrize(("language", "name"), BY_NAME)
+def test_what_is_looked_for_by_name_is_there(
     start: Start, tier: str, tmp_path: Path, language: str, name: str
 ) -> None:
     client = start(language, "--jail", str(write_policy(tmp_path, tier, "  work: write\n"))).client
     for sample in runner_class(language).samples[name]:
         check(sample, run_sample(client, sample))
+
+
+def test_a_java_program_has_a_folder_for_temporary_files(tier: str, tmp_path: Path) -> None:
+    require("java")
+    (tmp_path / "Main.java").write_text(
+        "public class Main { public static void main(String[] words) throws Exception {\n"
+        'System.out.println(java.io.File.createTempFile("abc", "").delete()); } }\n'
+    )
+    policy = write_policy(tmp_path, tier, "  work: read\n")
+    done = run(["run", "--jail", str(policy), "java", "Main.java"], tmp_path)
+    assert (done.returncode, done.stdout) == (0, "true\n"), done
 
 
 def test_an_agent_shows_no_file_that_it_cannot_see(

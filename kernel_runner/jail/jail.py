@@ -246,7 +246,9 @@ class Jail:
 
     def _granted_alone(self, folder: str) -> list[tuple[str, int]]:
         """The rights on files where there are no namespaces to hide them."""
-        granted = [("/proc", READ | WRITE_FILE), ("/sys/devices/system/cpu", READ)]
+        # How many processors and how much memory there is: JVMs and DuckDB want to know.
+        granted = [("/sys/devices/system/cpu", READ), ("/sys/fs/cgroup", READ)]
+        granted.append(("/proc", READ | WRITE_FILE))
         granted += [(path, READ | WRITE_FILE | IOCTL_DEV) for path in DEVICES]
         # Of other terminals, too, but only to write; and only what is no typing.
         granted.append(("/dev/pts", WRITE_FILE | IOCTL_DEV | READ_DIR))

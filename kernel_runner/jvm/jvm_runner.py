@@ -104,10 +104,10 @@ class JvmRunner(SessionRunner):
         archive = self._archive
         shared = [f"-XX:SharedArchiveFile={archive.classes}"] if archive.classes.exists() else []
         path = [*self._own_jars(), *filter(None, [self.env.get("CLASSPATH")]), *self.jars]
-        return [*self.java(), *shared, *self._temporary(), *self._agent_arguments(path)]
+        return [*self.java(), *shared, *self.temporary(), *self._agent_arguments(path)]
 
-    def _temporary(self) -> list[str]:
-        """The folder for temporary files: a JVM does not look at TMPDIR by itself."""
+    def temporary(self) -> list[str]:
+        """Says where temporary files go: a JVM does not look at TMPDIR by itself."""
         jail = self.spawner.enclosure
         env = self.env if jail is None else jail.environment(self.env)
         folder = env.get("TMPDIR")

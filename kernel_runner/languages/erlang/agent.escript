@@ -336,7 +336,7 @@ read(From, Take, Buffer) ->
 
 %% Stdin is only open while somebody waits for it.
 read_more(From, Take, Buffer) ->
-    {ok, File} = file:open("/dev/fd/0", [read, raw, binary]),
+    {ok, File} = file:open("/dev/tty", [read, raw, binary]),
     <<Fd:32/native>> = prim_file:get_handle(File),
     Port = open_port({fd, Fd, Fd}, [in, binary, stream, eof]),
     Monitor = monitor(process, From),

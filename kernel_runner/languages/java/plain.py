@@ -21,14 +21,14 @@ from kernel_runner.plain_build import (
 )
 
 if TYPE_CHECKING:
-    from kernel_runner.runner import BaseRunner
+    from kernel_runner.languages.java.runner import JavaRunner
 
 SCRIPT = re.compile(r"\A#!")
 TYPE = r"\b(?:class|record|enum|interface)"
 LIBRARIES = "lib"  # where a project without a build script has its jars
 
 
-def classes_plan(runner: BaseRunner) -> Plan | None:
+def classes_plan(runner: JavaRunner) -> Plan | None:
     """Compile all the sources; None where there are none, or no compiler.
 
     Raises BatchError and SpawnError.
@@ -58,7 +58,8 @@ def classes_plan(runner: BaseRunner) -> Plan | None:
     key = [program_identity(str(javac)), *switches, *compiled]
     inputs = [*compiled, *beside(runner, root, compiled)]
     path = os.pathsep.join([from_here(runner, classes), root, *jars, *own])
-    run = [java, *options, "-cp", path, f"{package[1]}.{name}" if package else name]
+    class_ = f"{package[1]}.{name}" if package else name
+    run = [java, *options, *runner.temporary(), "-cp", path, class_]
     return Plan([[Step(str(classes), argv, key, inputs)]], run)
 
 
@@ -71,7 +72,7 @@ def source_root(main: str, package: str) -> str:
     return "/".join(parts) or ("/" if main.startswith("/") else ".")
 
 
-def beside(runner: BaseRunner, root: str, sources: Sequence[str]) -> list[str]:
+def beside(runner: JavaRunner, root: str, sources: Sequence[str]) -> list[str]:
     """What the compiler may find beside a single file."""
     if not runner.main:
         return []

@@ -49,7 +49,8 @@ def classes_plan(runner: KotlinRunner) -> Plan | None:
         jar for jar in runner.libraries() if os.path.basename(jar).startswith("kotlin-stdlib")
     ]
     runtime = os.pathsep.join([from_here(runner, classes), *jars, *own, *standard])
-    run = [*runner.java(), "-cp", runtime, main_class(main, read(Path(runner.cwd, main)))]
+    class_ = main_class(main, read(Path(runner.cwd, main)))
+    run = [*runner.java(), *runner.temporary(), "-cp", runtime, class_]
     return Plan([[Step(str(classes), argv, key, compiled)]], run)
 
 

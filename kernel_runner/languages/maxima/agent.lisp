@@ -495,7 +495,7 @@
 
 (defun open-input ()
   "Reads anew from where Maxima reads: once GCL has seen the end of that it sees nothing else."
-  (setf *terminal-io* (make-two-way-stream (open "/dev/fd/0")
+  (setf *terminal-io* (make-two-way-stream (open "/dev/tty")
                                            (two-way-stream-output-stream *terminal-io*))))
 
 (defun blank-line-p (line)
@@ -702,7 +702,7 @@
   "Evaluates cells until there are no more. Drawings go into FOLDER."
   (setf *requests* (open "/dev/fd/3")
         *answers* (open "/dev/fd/4" :direction :output :if-exists :append)
-        *marks* (open "/dev/fd/1" :direction :output :if-exists :append)
+        *marks* (open "/dev/tty" :direction :output :if-exists :append)
         *folder* folder
         maxima::*maxima-tempdir* folder
         maxima::*maxima-run-string* nil
