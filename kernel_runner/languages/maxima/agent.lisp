@@ -72,8 +72,19 @@
 (defvar *cell* "In[0]" "Its name.")
 (defvar *start* 0 "Where in it the statement that is evaluated begins.")
 
+(defvar *known-line* '(0 . 1) "An index in the cell, and its line: counting goes on from there.")
+
 (defun line-at (index)
-  (1+ (count #\Newline *code* :end index)))
+  (destructuring-bind (known . line) *known-line*
+    (when (< index known)
+      (setf known 0
+            line 1))
+    (loop for newline = (position #\Newline *code* :start known :end index)
+          while newline
+          do (incf line)
+             (setf known (1+ newline)))
+    (setf *known-line* (cons known line))
+    line))
 
 (defun place (line)
   (format nil "~a:~d" *cell* line))
@@ -211,6 +222,21 @@
                (if (eq maxima::*parse-stream* *cell-stream*)
                    (list place)
                    (append (and place (list place)) (list statement)))))))
+
+;;; In a command that only begins to run an interrupt finds this Maxima still, with its memory and
+;;; its stack, and must not leave.
+(define-around maxima::$system (&rest arguments)
+  (without-interrupts (apply #'original arguments)))
+
+;;; What is loaded when it is first used would count as loaded, half of it.
+(define-around maxima::generic-autoload (file)
+  (without-interrupts (original file)))
+
+(define-around maxima::aload (file)
+  (without-interrupts (original file)))
+
+(define-around maxima::$aload_mac (file)
+  (without-interrupts (original file)))
 
 ;;; 3. The statements of a cell
 
@@ -577,6 +603,8 @@
   (catch 'cell
     (let* ((*interruptible* t)
            (reason (catch 'maxima::macsyma-quit
+                     (when *interrupted*  ; before it could be one
+                       (end-interrupted))
                      (evaluate-statements (statements *code*))
                      (throw 'cell nil))))
       (if (eq reason 'maxima::maxima-error)
@@ -586,6 +614,7 @@
 (defun evaluate (code count)
   (setf *code* code
         *cell* (format nil "In[~a]" count)
+        *known-line* '(0 . 1)
         *start* 0
         *interrupted* nil)
   (send "B")
@@ -665,7 +694,7 @@
 
 (defun judgement (code)
   "complete, incomplete or invalid: as the parser says, which forgives a missing terminator."
-  (let ((*code* code) (*interruptible* t))
+  (let ((*code* code) (*known-line* '(0 . 1)) (*interruptible* t))
     (dolist (statement (statements code) "complete")
       (let ((failure (catch 'cell (parse statement) nil)))
         (when failure
