@@ -28,8 +28,12 @@ Variable received
 
 \ -- frames --------------------------------------------------------------------------------------
 
-: number$ ( u -- addr u ) 0 <# #s #> ;
-: number ( addr u -- n ) 0. 2swap >number 2drop drop ;
+\ Numbers in frames are decimal, whatever base a cell has chosen.
+: in-decimal ( ... xt -- ... ) base @ >r  decimal execute  r> base ! ;
+: (number$) ( u -- addr u ) 0 <# #s #> ;
+: number$ ( u -- addr u ) ['] (number$) in-decimal ;
+: (number) ( addr u -- n ) 0. 2swap >number 2drop drop ;
+: number ( addr u -- n ) ['] (number) in-decimal ;
 : next-word ( addr u -- rest u word u ) bl $split 2swap ;
 : field ( n -- addr u ) dup received @ < if 2* cells fields + 2@ else drop s" " then ;
 : leave-now ( code -- ) stdout flush-file drop (bye) ;
@@ -129,12 +133,21 @@ Variable told$  s" " told$ $!
   error-text word$ $@ fail ;
 : tell-unfinished ( -- )
   0 line-in-cell !  s" Unfinished definition" s" a ; is missing" fail ;
+0 Value left  \ the stack as quit has left it: how many there are, and they, the top first
+: note-stack ( ... -- )
+  depth { u }  u 1+ cells allocate throw to left
+  u left !  u 0 ?do left i 1+ cells + ! loop ;
+: stack-again ( -- ... )  \ a throw has changed it
+  clearstack  left 0= if exit then
+  left @ 0 ?do left dup @ i - cells + @ loop
+  left free drop  0 to left ;
 : evaluate-cell ( -- )
   s" In[" cell$ $!  1 field cell$ $+!  s" ]" cell$ $+!
   s" B" bare-frame
   set-path write-cell  0 error-stack !
   ['] run-cell catch
-  ?dup if tell-failure console-again exit then
+  dup -56 = if drop postpone [ stack-again
+  else ?dup if tell-failure console-again exit then then
   state @ if tell-unfinished console-again exit then
   show-stacks s" K" bare-frame ;
 
@@ -191,6 +204,11 @@ forth definitions
   [ also kernel-runner ]
   mark s" D" begin-frame s" display" add s" " add s" " add add add end-frame
   [ previous ] ;
+
+warnings @  warnings off
+: quit ( -- )  \ ends the cell: else it would ask for lines here
+  [ also kernel-runner ] note-stack [ previous ]  -56 throw ;
+warnings !
 
 \ Cells see nothing of the agent's own words.
 next-arg  also kernel-runner ' serve only forth definitions  execute

@@ -27,6 +27,17 @@ SAMPLES = {
         Sample(PRIMES, stdout="2 3 5 7 11 13 17 19 23 29 \n"),
         Sample('0 [if]\nnot this\n[else]\n." that" cr\n[then]', stdout="that\n"),
     ),
+    "base": (
+        Sample("hex ff 10", result="<2> FF 10"),
+        Sample('s" <b>10</b>" s" text/html" display', mime="text/html", result="<2> FF 10"),
+        Sample("+ decimal", result="<1> 271"),
+        Sample("drop"),
+    ),
+    "quit": (
+        Sample("1 2 quit 3", result="<2> 1 2"),
+        Sample(": leave-it 4 quit ; leave-it 5", result="<3> 1 2 4"),
+        Sample("2drop drop"),
+    ),
     "comments only": (Sample("\\ nothing\n( at\nall )"),),
     "error": (
         Sample(
@@ -58,6 +69,8 @@ SAMPLES = {
             stdout=r"name\? hello Ada\n",
             answers=("Ada",),
         ),
+        Sample("pad 80 accept pad swap type cr", stdout="Ada Ada\n", answers=("Ada",)),
+        Sample("key emit cr", stdout="x\n", answers=("x",)),
     ),
     "interrupt": (
         Sample("variable kept  3 kept !"),
