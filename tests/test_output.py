@@ -61,6 +61,16 @@ def test_a_character_left_unfinished(python: Client) -> None:
     assert python.cell("os.write(1, b'b'); None").stdout == "b"
 
 
+def test_a_mark_is_none_of_the_text_however_it_is_cut(python: Client) -> None:
+    cell = python.cell(r"""
+import os, time
+for byte in b"before \x1b_kernel-runner\x1b\\behind\n":
+    os.write(1, bytes([byte]))
+    time.sleep(0.01)
+""")
+    assert cell.stdout == "before behind\n", cell
+
+
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_what_is_not_utf8_becomes_u_fffd(start: Start, stream: str) -> None:
     kernel = start("bash")

@@ -155,8 +155,8 @@ class Outputs:
 
 def half_mark(data: bytes) -> int:
     """How many bytes at the end of ``data`` may be the beginning of a mark."""
-    start = data.rfind(MARK[:1], -len(MARK))
-    return len(data) - start if start >= 0 and MARK.startswith(data[start:]) else 0
+    # The longest one counts: a mark has its first byte once more near its end.
+    return next((n for n in range(len(MARK) - 1, 0, -1) if data.endswith(MARK[:n])), 0)
 
 
 @contextlib.asynccontextmanager
