@@ -408,7 +408,9 @@ def test_a_build_that_never_ends_is_ended_whole(
     number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     os.mkfifo(tmp_path / "started")
-    endless = "(setsid sleep 1000 &); echo started > started; sleep 1000; true"
+    # It says that it has started by itself: dash loses a signal in which it just starts a program.
+    says_so = "sh -c 'echo started > started; exec sleep 1000'"
+    endless = f"(setsid sleep 1000 &); {says_so}; true"
     write(tmp_path, {"Makefile": f'all:\n\t@sh -c "{endless}"\n'})
     monkeypatch.setenv("KERNEL_RUNNER_TEST", str(tmp_path))
     process = subprocess.Popen([COMMAND, "run", "python", str(tmp_path)])

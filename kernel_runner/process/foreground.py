@@ -13,7 +13,7 @@ from types import TracebackType
 
 from kernel_runner.process.spawner import Exit, Process, Spawner
 from kernel_runner.process.supervisor import libc
-from kernel_runner.process.tree import descendants
+from kernel_runner.process.tree import send, signal_family
 
 # What ends or steers a program. SIGTSTP and SIGCONT do to us and to it what they always do.
 PASSED_ON = (
@@ -127,10 +127,10 @@ class Foreground:
     def _pass_on(self, number: signal.Signals) -> None:
         """To the program; between two programs, what would end one ends the whole."""
         if self._process is not None:
-            started = descendants(self._process.pid) if self._is_tool else []
-            for pid in [*started, self._process.pid]:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, number)
+            if self._is_tool:
+                signal_family(self._process.pid, number)
+            else:
+                send(self._process.pid, number)
         elif number not in STEERING and self._task is not None:
             self._ended_by = number
             self._task.cancel()

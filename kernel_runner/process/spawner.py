@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kernel_runner.process import supervisor
 from kernel_runner.process.terminal import Terminal
-from kernel_runner.process.tree import descendants, inner_pid
+from kernel_runner.process.tree import descendants, inner_pid, signal_family
 
 if TYPE_CHECKING:
     from kernel_runner.process.limits import Limits
@@ -123,9 +123,7 @@ class Process:
     def kill_tree(self) -> None:
         """Kill the process and every descendant that can still be told from others."""
         if not self._exit.done():
-            for pid in [*descendants(self.pid), self.pid]:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            signal_family(self.pid, signal.SIGKILL)
 
 
 class Spawner:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import time
 from collections import defaultdict
 from collections.abc import Iterable
@@ -79,6 +81,30 @@ def process_table() -> list[ProcessEntry]:
 def descendants(root: int) -> list[int]:
     """The process ids of all descendants of ``root``, parents before children."""
     return subtree(root, process_table())
+
+
+def signal_family(root: int, number: signal.Signals) -> None:
+    """Signal a process and all its descendants at one moment, as a terminal does.
+
+    They are stopped before: a parent that waits for a child which it has just started, and which
+    therefore did not hear of the signal, would wait on; and one whose child is killed would go on
+    and start the next.
+    """
+    stopped: list[int] = []
+    while found := [pid for pid in [root, *descendants(root)] if pid not in stopped]:
+        for pid in found:
+            send(pid, signal.SIGSTOP)
+        stopped += found
+    for pid in stopped:
+        send(pid, number)
+    for pid in stopped:
+        send(pid, signal.SIGCONT)
+
+
+def send(pid: int, number: signal.Signals) -> None:
+    """Signal a process; that it has gone, or has become another user's, is no error."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, number)
 
 
 def subtree(root: int, entries: Iterable[ProcessEntry]) -> list[int]:

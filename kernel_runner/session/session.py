@@ -18,7 +18,7 @@ from kernel_runner.console import PLAIN, CellError, Console
 from kernel_runner.process.pump import Pump, write_all
 from kernel_runner.process.spawner import Exit, Process, Spawner
 from kernel_runner.process.stdio import Ask, Outputs, answering
-from kernel_runner.process.tree import Moment, ProcessEntry, process_table, subtree
+from kernel_runner.process.tree import Moment, ProcessEntry, process_table, send, subtree
 from kernel_runner.receipt import SessionMeter
 from kernel_runner.session.frames import Frame, FrameError, FrameReader
 
@@ -482,9 +482,14 @@ def decoded(mime: str, data: bytes) -> Any:
 def signal_group(leader: int, since: Moment) -> None:
     """SIGINT to a session's group, but for what earlier cells left in the background.
 
-    Children that were there before ``since`` are left alone.
+    Children that were there before ``since`` are left alone. Where there are none, the system
+    signals the whole group at once, and nobody who is just being started is missed.
     """
-    for entry in process_table():
-        if entry.group == leader and (entry.pid == leader or not since.is_after(entry)):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(entry.pid, signal.SIGINT)
+    group = [entry for entry in process_table() if entry.group == leader]
+    reached = [entry.pid for entry in group if entry.pid == leader or not since.is_after(entry)]
+    if len(reached) == len(group):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(leader, signal.SIGINT)
+        return
+    for pid in reached:
+        send(pid, signal.SIGINT)
