@@ -23,6 +23,9 @@ from typing import Any
 from jupyter_core.paths import jupyter_runtime_dir, secure_write
 
 from kernel_runner.app import leaving_with
+from kernel_runner.service.daemon import free_port
+from kernel_runner.service.declaration import LABEL, VARIABLE, ServiceError, services_in
+from kernel_runner.service.services import PUBLISHED, proxy_base
 
 ENGINES = ("podman", "docker")
 START = "/usr/local/lib/kernel-runner/start"
@@ -80,24 +83,32 @@ def connect(container: str, engine: str = "", file: str = "") -> Path:
 
 
 def _ask(engine: str, container: str, *words: str) -> str:
-    done = subprocess.run([engine, *words], capture_output=True, text=True, check=False)
+    done = _run(engine, *words)
     if done.returncode or not done.stdout.strip():
-        reason = (done.stderr.strip().splitlines() or ["it answers nothing"])[-1]
-        raise ContainerError(f"{container} has no kernel to connect to: {reason}.")
+        raise ContainerError(f"{container} has no kernel to connect to: {_reason(done)}.")
     return done.stdout
+
+
+def _run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(words, capture_output=True, text=True, check=False)
+
+
+def _reason(done: subprocess.CompletedProcess[str]) -> str:
+    return (done.stderr.strip().splitlines() or ["it answers nothing"])[-1].rstrip(".")
 
 
 async def run(engine: str, image: str, language: str, connection_file: str) -> int:
     """Run a kernel in a container of its own, with the current directory as its; its exit code.
 
-    Raises ContainerError and OSError.
+    Raises ContainerError, ServiceError and OSError.
     """
     engine = find_engine(engine)
     told = json.loads(Path(connection_file).read_text(encoding="utf-8"))
+    services = await services_of(engine, image, told["ip"])
     name = f"kernel-runner-{secrets.token_hex(6)}"
     with tempfile.TemporaryDirectory() as folder, removing(engine, name):
         write_inner(Path(folder), told)
-        command = command_of(engine, image, language, name, folder, told)
+        command = command_of(engine, image, language, name, folder, told, services)
         process = await asyncio.create_subprocess_exec(*command, start_new_session=True)
         stopping: list[asyncio.Task[None]] = []
 
@@ -127,8 +138,43 @@ def write_inner(folder: Path, told: dict[str, Any]) -> None:
         json.dump(inner, file)
 
 
+async def services_of(engine: str, image: str, ip: str) -> list[str]:
+    """The options with which a container's kernel has the services that its image declares.
+
+    Those with a port of their own are reached by a free one on the address ``ip``.
+    Raises ContainerError and ServiceError.
+    """
+    declared = label_of(engine, image)
+    if not declared:
+        return []
+    services = services_in(f"The label {LABEL} of {image}", declared.encode())
+    ports = {service.port: free_port() for service in services.values() if service.port}
+    outside = json.dumps({"proxy": await proxy_base(), "ports": ports})
+    published = [f"--publish={ip}:{port}:{inner}" for inner, port in ports.items()]
+    return [f"--env={VARIABLE}={declared}", f"--env={PUBLISHED}={outside}", *published]
+
+
+def label_of(engine: str, image: str) -> str:
+    """What an image says of services; it is pulled if need be. Raises ContainerError."""
+    form = f'{{{{index .Config.Labels "{LABEL}"}}}}'
+    look = (engine, "image", "inspect", "--format", form, image)
+    done = _run(*look)
+    if done.returncode:
+        pulled = _run(engine, "pull", "--quiet", image)
+        if pulled.returncode:
+            raise ContainerError(f"The image {image} cannot be had: {_reason(pulled)}.")
+        done = _run(*look)
+    return done.stdout.strip()
+
+
 def command_of(
-    engine: str, image: str, language: str, name: str, folder: str, told: dict[str, Any]
+    engine: str,
+    image: str,
+    language: str,
+    name: str,
+    folder: str,
+    told: dict[str, Any],
+    services: Sequence[str],
 ) -> list[str]:
     """The command that runs the container."""
     published = [f"--publish={told['ip']}:{told[port]}:{PORTS[port]}" for port in PORTS]
@@ -136,9 +182,9 @@ def command_of(
     encryption = "--transport-encryption=required" if "curve_publickey" in told else "--insecure"
     return [
         engine, "run", *SAFE, f"--name={name}", f"--user={os.getuid()}:{os.getgid()}",
-        *(["--userns=keep-id"] if engine == "podman" and os.getuid() else []), *published,
-        f"--volume={folder}:{Path(FILE).parent}", f"--volume={os.getcwd()}:/work", image,
-        "sh", START, language, encryption,
+        *(["--userns=keep-id"] if engine == "podman" and os.getuid() else []),
+        *published, *services, f"--volume={folder}:{Path(FILE).parent}",
+        f"--volume={os.getcwd()}:/work", image, "sh", START, language, encryption,
     ]  # fmt: skip
 
 
@@ -167,7 +213,7 @@ def main(arguments: Sequence[str]) -> int:
     engine, image, language, _, connection_file = arguments
     try:
         return asyncio.run(run(engine, image, language, connection_file))
-    except (ContainerError, OSError, ValueError) as error:
+    except (ContainerError, ServiceError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return WRONG_USE
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -194,24 +195,29 @@ def test_an_attack_is_stopped_in_it(strict: Container, tmp_path: Path, name: str
 # -- a container for each kernel -------------------------------------------------------------------
 
 
-@pytest.fixture(params=IMAGES)
-def manager(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[KernelManager]:
-    """What starts kernels in containers, as Jupyter does."""
-    image = f"kernel-runner:{request.param}"
+def install(image: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> KernelManager:
+    """Install an image's first kernel, which is to work in a folder of this one."""
     language = json.loads(engine("inspect", "--format", "{{json .Config.Labels}}", image))[
         "kernel_runner.languages"
     ].split()[0]
     runner_command(
         "install", language, "--container", ENGINE, "--image", image, "--name", "contained",
-        "--prefix", str(tmp_path / "prefix"),
+        "--prefix", str(folder / "prefix"),
     )  # fmt: skip
-    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "prefix" / "share" / "jupyter"))
-    (tmp_path / "work").mkdir()
+    monkeypatch.setenv("JUPYTER_PATH", str(folder / "prefix" / "share" / "jupyter"))
+    (folder / "work").mkdir()
     manager = KernelManager(kernel_name="contained")
-    manager.start_kernel(cwd=str(tmp_path / "work"))
     manager.language = language
+    return manager
+
+
+@pytest.fixture(params=IMAGES)
+def manager(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[KernelManager]:
+    """What starts kernels in containers, as Jupyter does."""
+    manager = install(f"kernel-runner:{request.param}", tmp_path, monkeypatch)
+    manager.start_kernel(cwd=str(tmp_path / "work"))
     yield manager
     if manager.has_kernel:
         manager.shutdown_kernel(now=True)
@@ -257,3 +263,72 @@ def test_none_is_left_when_what_started_it_is_killed(manager: KernelManager) -> 
     client.close()
     manager.signal_kernel(signal.SIGKILL)
     assert_no_container()
+
+
+@pytest.fixture
+def labelled(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An image like the first, with a label."""
+    (tmp_path / "context").mkdir()
+    (tmp_path / "context" / "Dockerfile").write_text(
+        f"FROM kernel-runner:{IMAGES[0]}\nLABEL kernel_runner.services='{request.param}'\n"
+    )
+    image = f"kernel-runner-labelled:{os.getpid()}"
+    engine("build", "--quiet", "--tag", image, str(tmp_path / "context"))
+    yield image
+    engine("rmi", "--force", image)
+
+
+FILES = {"command": "exec python3 -m http.server $PORT", "port": 8000}
+
+
+@pytest.mark.parametrize("labelled", [json.dumps({"files": FILES})], indirect=True)
+def test_an_image_s_label_declares_services(
+    labelled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = install(labelled, tmp_path, monkeypatch)
+    (tmp_path / "work" / "given.txt").write_text("by the service")
+    (tmp_path / "work" / "services.yml").write_text("idle: {command: exec sleep 1000}")
+    manager.start_kernel(cwd=str(tmp_path / "work"))
+    try:
+        client = Client(manager.connection_file)
+        client.ready()
+        shown = client.cell("%service start files").displays[0]["text/plain"]
+        name, state, url = shown.split()
+        assert (name, state) == ("files", "running")
+        with urllib.request.urlopen(f"{url}given.txt", timeout=30) as answer:
+            assert answer.read() == b"by the service"
+        listed = client.cell("%service").displays[0]["text/plain"].split()
+        assert listed == ["files", "running", url, "idle", "stopped"]
+        client.close()
+    finally:
+        manager.shutdown_kernel(now=True)
+    assert_no_container()
+
+
+@pytest.mark.parametrize("labelled", ["files: {comand: true}"], indirect=True)
+def test_a_mistake_in_an_image_s_label_is_one_sentence(
+    labelled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = install(labelled, tmp_path, monkeypatch)
+    manager.start_kernel(cwd=str(tmp_path / "work"), stderr=subprocess.PIPE)
+    process = manager.provisioner.process
+    told = process.stderr.read().decode()
+    assert process.wait(60) == 2
+    assert told.count("\n") == 1 and f"The label kernel_runner.services of {labelled}" in told
+    manager.cleanup_resources()
+
+
+def test_an_image_that_is_not_there_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "share" / "jupyter"))
+    image = "localhost/kernel-runner:nothing"
+    words = ("bash", "--container", ENGINE, "--image", image, "--name", "nothing")
+    runner_command("install", *words, "--prefix", str(tmp_path))
+    manager = KernelManager(kernel_name="nothing")
+    manager.start_kernel(stderr=subprocess.PIPE)
+    process = manager.provisioner.process
+    told = process.stderr.read().decode()
+    assert process.wait(60) == 2
+    assert told.count("\n") == 1 and told.startswith(f"The image {image} cannot be had: ")
+    manager.cleanup_resources()

@@ -1,7 +1,8 @@
-"""What a service is, as a services.yml declares it."""
+"""What a service is, as a services.yml or an image's label declares it."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from kernel_runner.documents import NotYaml, document_in
 NAME = r"[A-Za-z0-9][\w.-]*"
 MOST_BYTES = 1 << 20  # of a file of declarations
 MOST_PORT = (1 << 16) - 1
+LABEL = "kernel_runner.services"  # of an image: what each kernel in it has
+VARIABLE = "KERNEL_RUNNER_SERVICES"  # by which that comes to the kernel
 
 
 class ServiceError(Exception):
@@ -68,31 +71,43 @@ class Service:
 
 
 def load(path: Path) -> dict[str, Service]:
-    """The services that a file declares, by name. Raises ServiceError for its first mistake."""
-    declared = read(path)
+    """The services that a file declares, by name, and those of the variable that it does not.
+
+    Raises ServiceError for the first mistake, and where neither is there.
+    """
+    more = os.environ.get(VARIABLE)
+    if more is None:
+        return services_in(str(path), read(path))
+    services = services_in(f"The variable {VARIABLE}", os.fsencode(more))
+    return {**services, **services_in(str(path), read(path))} if path.exists() else services
+
+
+def services_in(source: str, text: bytes) -> dict[str, Service]:
+    """The services of a YAML document, by name; source: what has it. Raises ServiceError."""
+    if len(text) > MOST_BYTES:
+        raise ServiceError(f"{source} is too large to declare services.")
+    try:
+        declared = document_in(text)
+    except NotYaml as error:
+        raise ServiceError(f"{source}{error}") from error
     if not isinstance(declared, dict):
-        raise ServiceError(f"{path} has no services: it is to map a name to each one's command.")
+        raise ServiceError(f"{source} has no services: it is to map a name to each one's command.")
     try:
         services = [Service.from_declaration(*item) for item in declared.items()]
     except ServiceError as error:
-        raise ServiceError(f"{path} cannot be used: {error}") from error
+        raise ServiceError(f"{source} cannot be used: {error}") from error
     return {service.name: service for service in services}
 
 
-def read(path: Path) -> Any:
-    """A YAML file's document. Raises ServiceError."""
+def read(path: Path) -> bytes:
+    """A file's beginning, and a byte more than it may have. Raises ServiceError."""
     try:
         with path.open("rb") as file:
-            text = file.read(MOST_BYTES + 1)
-        if len(text) > MOST_BYTES:
-            raise ServiceError(f"{path} is too large to declare services.")
-        return document_in(text)
+            return file.read(MOST_BYTES + 1)
     except FileNotFoundError as error:
         raise ServiceError(f"There are no services: {path} would declare them.") from error
     except OSError as error:
         raise ServiceError(f"{path} cannot be read: {error.strerror}.") from error
-    except NotYaml as error:
-        raise ServiceError(f"{path}{error}") from error
 
 
 def known(what: str, declared: Any, class_: type[Service | Health]) -> dict[str, Any]:

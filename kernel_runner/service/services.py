@@ -21,6 +21,32 @@ if TYPE_CHECKING:
 
 ACTIONS = ("start", "stop", "status")
 NOT_FOUND = 404
+PUBLISHED = "KERNEL_RUNNER_PUBLISHED"  # in a container: what Network is outside, as JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Where people reach the services.
+
+    proxy: the path of their Jupyter server, if it has jupyter-server-proxy; else nothing.
+    ports: in a container, the ports outside that lead to ports in it; else None.
+    """
+
+    proxy: str
+    ports: Mapping[int, int] | None = None
+
+    @classmethod
+    async def find(cls) -> Network:
+        """As it is for this kernel."""
+        published = os.environ.get(PUBLISHED)
+        if published is None:
+            return cls(await proxy_base())
+        outside = json.loads(published)
+        return cls(outside["proxy"], {int(port): to for port, to in outside["ports"].items()})
+
+    def port_of(self, port: int) -> int | None:
+        """The port by which people reach a port of ours, if they can."""
+        return port if self.ports is None else self.ports.get(port)
 
 
 class Services:
@@ -101,8 +127,8 @@ async def carry_out(runner: BaseRunner, action: Any, name: Any) -> list[dict[str
     declared = load(file) if action != "stop" else {}  # which may have changed meanwhile
     known = list(dict.fromkeys([*declared, *runner.services.names()]))
     if action == "status" and not name:
-        base = await proxy_base()
-        return [told(runner.services, each, base) for each in known]
+        network = await Network.find()
+        return [told(runner.services, each, network) for each in known]
     if name not in known or (action == "start" and name not in declared):
         there = ", ".join(known[:10]) or "none"
         raise ServiceError(f"There is no service {name!r:.50}; there are {there}.")
@@ -112,22 +138,22 @@ async def carry_out(runner: BaseRunner, action: Any, name: Any) -> list[dict[str
         await runner.services.stop(name)
     daemon = runner.services.find(name)
     log = daemon.log.text if daemon is not None else ""
-    return [{**told(runner.services, name, await proxy_base()), "log": log}]
+    return [{**told(runner.services, name, await Network.find()), "log": log}]
 
 
-def told(services: Services, name: str, base: str) -> dict[str, Any]:
-    """What is told of a service; base: the server's path, where it has a proxy."""
+def told(services: Services, name: str, network: Network) -> dict[str, Any]:
+    """What is told of a service."""
     daemon = services.find(name)
     state, ending = (daemon.state, daemon.ending) if daemon is not None else ("stopped", "")
     port = daemon.port if daemon is not None else None
-    serves = state == "running" and port is not None
+    reached = network.port_of(port) if state == "running" and port is not None else None
     return {
         "name": name,
         "state": state,
         "ending": ending,
         "port": port,
-        "url": f"http://{HOST}:{port}/" if serves else "",
-        "proxy": f"{base}proxy/{port}/" if serves and base else "",
+        "url": f"http://{HOST}:{reached}/" if reached else "",
+        "proxy": f"{network.proxy}proxy/{reached}/" if reached and network.proxy else "",
     }
 
 
