@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -20,6 +22,8 @@ import pytest
 from client import TIMEOUT, Client, Kernel, assert_gone, free_ports
 from conftest import Start
 from jupyter_core.paths import jupyter_runtime_dir
+from tornado.httpclient import HTTPRequest
+from tornado.websocket import websocket_connect
 
 SERVE = f"exec {sys.executable} -m http.server --bind 127.0.0.1 $PORT"
 FILES = {"command": SERVE, "port": 0}
@@ -97,15 +101,60 @@ def test_a_static_file_server(start: Start) -> None:
     assert fails(kernel.client, "%service stop files") == "The service files does not run."
 
 
-def test_a_terminal(start: Start) -> None:
+TERMINALS = {
+    "ttyd": ("exec ttyd --interface 127.0.0.1 --port $PORT --writable sh", "ttyd"),
+    "shellinaboxd": (
+        "exec shellinaboxd -t --localhost-only --port=$PORT "
+        f"-s /:{os.getuid()}:{os.getgid()}:/:/bin/sh",
+        "ShellInABox",
+    ),
+}
+
+
+def terminal(name: str) -> tuple[str, str]:
+    """A web terminal's command, and what its page has."""
+    if name == "ttyd" and shutil.which(name) is None:
+        pytest.skip("Debian 12 has no ttyd, and its source could not be had.")
+    return TERMINALS[name]
+
+
+@pytest.mark.parametrize("name", TERMINALS)
+def test_a_terminal(start: Start, name: str) -> None:
+    command, page = terminal(name)
     kernel = start("bash")
-    command = "exec shellinaboxd -t --localhost-only --port=$PORT -s /:SERVICE"
-    command = command.replace("SERVICE", f"{os.getuid()}:{os.getgid()}:/:/bin/sh")
     declare(kernel, terminal={"command": command, "port": 0, "health": {"http": "/"}})
     told = request(kernel.client, "start", "terminal")
-    assert "ShellInABox" in get(told["url"])
+    assert page in get(told["url"])
     assert request(kernel.client, "stop", "terminal")["state"] == "stopped"
-    assert not processes_of(kernel, "shellinaboxd")
+    assert not processes_of(kernel, f"{name} -")
+
+
+def test_a_command_typed_into_ttyd(start: Start) -> None:
+    command, _ = terminal("ttyd")
+    kernel = start("bash")
+    declare(kernel, terminal={"command": command, "port": 0})
+    told = request(kernel.client, "start", "terminal")
+    shown = asyncio.run(typed(f"ws://127.0.0.1:{told['port']}/ws", "echo $((6 * 7))end\n", "42end"))
+    assert "42end" in shown
+
+
+async def typed(url: str, line: str, awaited: str) -> str:
+    """What a terminal's page would show after a line was typed, once something is in it."""
+    asked = HTTPRequest(url, headers={"Sec-WebSocket-Protocol": "tty"})
+    connection = await websocket_connect(asked, subprotocols=["tty"])
+    await connection.write_message(
+        json.dumps({"AuthToken": "", "columns": 80, "rows": 24}).encode()
+    )
+    await connection.write_message(b"0" + line.encode())
+    shown = ""
+    async with asyncio.timeout(60):
+        while awaited not in shown:
+            message = await connection.read_message()
+            assert message is not None, shown
+            if message[:1] == b"0":  # the others are the title and the settings
+                shown += message[1:].decode()
+    connection.close()
+    return shown
 
 
 def test_a_jupyter_server(start: Start) -> None:

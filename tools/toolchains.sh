@@ -12,6 +12,8 @@ set -eu
 mode=$1 python=$2
 bin=$(dirname "$python")
 status=0
+TTYD=1.7.7
+TTYD_SHA256=48eba3f76af237f4c09cceb5ddbe0f845832557819f7e5c60c88285f8822af88
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
@@ -145,11 +147,14 @@ bring_julia() {  # which Debian 12 does not have: Debian 11's, in a directory of
   ln -sf "$root/usr/bin/julia" /usr/local/bin/julia
 }
 
-debian_mirror() {  # SUITE: the mirror that this machine's own packages come from, for that suite
+debian_uri() {  # the mirror that this machine's own packages come from
   codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
-  uri=$(apt-get indextargets --format '$(REPO_URI)' "Created-By: Packages" "Label: Debian" \
-    "Codename: $codename" "Component: main" | head -n 1)
-  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $1 main"
+  apt-get indextargets --format '$(REPO_URI)' "Created-By: Packages" "Label: Debian" \
+    "Codename: $codename" "Component: main" | head -n 1
+}
+
+debian_mirror() {  # SUITE: the same for that suite, as a line of sources.list
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(debian_uri) $1 main"
 }
 
 wrap_julia() {  # ROOT: have it run by the loader and the libraries that it was made for
@@ -300,13 +305,34 @@ bring_tclx() {  # which a tclsh can be there without: by its signals a cell is i
   if can_apt; then apt tclx8.4; else lack "Tcl has no TclX: apt-get install tclx8.4 brings it."; fi
 }
 
-bring_web_terminal() {  # which the tests start as a service
-  if has shellinaboxd; then return; fi
-  if can_apt; then
-    apt shellinabox
-  else
-    lack "shellinaboxd is missing: apt-get install shellinabox brings it."
+bring_web_terminals() {  # which the tests start as services
+  if ! has shellinaboxd; then
+    if can_apt; then
+      apt shellinabox
+    else
+      lack "shellinaboxd is missing: apt-get install shellinabox brings it."
+    fi
   fi
+  if ! has ttyd && can_apt; then make_ttyd; fi
+}
+
+make_ttyd() {  # Debian's next release will have it: from its source, with the libraries of this one
+  apt cmake g++ libjson-c-dev libuv1-dev libwebsockets-dev libwebsockets-evlib-uv zlib1g-dev
+  echo "compiling ttyd"
+  folder=$(mktemp -d)
+  if ! {
+    "$python" -c 'import sys, urllib.request; urllib.request.urlretrieve(*sys.argv[1:])' \
+      "$(debian_uri)pool/main/t/ttyd/ttyd_$TTYD.orig.tar.xz" "$folder/source.tar.xz" &&
+      echo "$TTYD_SHA256  $folder/source.tar.xz" | sha256sum --check &&
+      tar -C "$folder" -xf "$folder/source.tar.xz" &&
+      cmake -S "$folder/ttyd-$TTYD" -B "$folder/build" -DCMAKE_BUILD_TYPE=Release &&
+      cmake --build "$folder/build" &&
+      install "$folder/build/ttyd" /usr/local/bin/ttyd
+  } >"$folder/log" 2>&1; then
+    tail -n 20 "$folder/log" >&2
+    echo "ttyd could not be made: its test will be skipped." >&2
+  fi
+  rm -rf "$folder"
 }
 
 case $mode in
@@ -328,7 +354,7 @@ if [ "$mode" = all ]; then
   bring_build_systems
   bring_r_packages
   bring_tclx
-  bring_web_terminal
+  bring_web_terminals
   bring_julia
   bring_zig
   bring_scala
