@@ -11,14 +11,16 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from client import Client
 from jupyter_client.manager import KernelManager
 from test_jail import ATTACKS, SECRET, text_of
+from test_samples import check
 
+from kernel_runner.containers import START
 from kernel_runner.jail.policy import SHIPPED
 from kernel_runner.languages import runner_class
 
@@ -56,13 +58,16 @@ def runner_command(*words: str, **env: str) -> str:
 class Container:
     """A running container, with its kernel's connection file in a folder of ours."""
 
-    def __init__(self, image: str, folder: Path, *options: str) -> None:
+    def __init__(
+        self, image: str, folder: Path, *options: str, command: Sequence[str] = ()
+    ) -> None:
         self.folder = folder
         folder.mkdir()
         folder.chmod(0o777)  # the container's user is another
         self.id = engine(
             "run", "--detach", *SAFE, *(f"--publish=127.0.0.1::{port}" for port in PORTS),
             "--volume", f"{folder}:/connection", *options, f"kernel-runner:{image}",
+            *command,
         )  # fmt: skip
         # The kernel inside writes it once it listens; nothing else comes out of a container.
         deadline = time.monotonic() + 60
@@ -104,12 +109,15 @@ def container(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Contai
     container.remove()
 
 
+def languages_of(what: str) -> list[str]:
+    """The languages of an image or a container, the first with the kernel that it starts."""
+    form = '{{index .Config.Labels "kernel_runner.languages"}}'
+    return engine("inspect", "--format", form, what).split()
+
+
 def language_of(container: Container) -> str:
     """The language of its kernel."""
-    label = engine(
-        "inspect", "--format", '{{index .Config.Labels "kernel_runner.languages"}}', container.id
-    )
-    return label.split()[0]
+    return languages_of(container.id)[0]
 
 
 def test_cells_run_in_it(container: Container, tmp_path: Path) -> None:
@@ -121,6 +129,21 @@ def test_cells_run_in_it(container: Container, tmp_path: Path) -> None:
             assert cell.status == ("error" if sample.error else "ok"), cell
     assert engine("exec", container.id, *HEALTH, "/connection/kernel.json") == ""
     client.close()
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_each_of_its_languages_says_hello(image: str, tmp_path: Path) -> None:
+    for language in languages_of(f"kernel-runner:{image}"):
+        (tmp_path / language).mkdir()
+        command = ("sh", START, language, "--transport-encryption=required")
+        container = Container(image, tmp_path / language / "connection", command=command)
+        try:
+            client = container.client(tmp_path / language)
+            for sample in runner_class(language).samples["hello"]:
+                check(sample, client.cell(sample.code, sample.answers))
+            client.close()
+        finally:
+            container.remove()
 
 
 def test_an_interrupt_and_a_question(container: Container, tmp_path: Path) -> None:
@@ -197,9 +220,7 @@ def test_an_attack_is_stopped_in_it(strict: Container, tmp_path: Path, name: str
 
 def install(image: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> KernelManager:
     """Install an image's first kernel, which is to work in a folder of this one."""
-    language = json.loads(engine("inspect", "--format", "{{json .Config.Labels}}", image))[
-        "kernel_runner.languages"
-    ].split()[0]
+    language = languages_of(image)[0]
     runner_command(
         "install", language, "--container", ENGINE, "--image", image, "--name", "contained",
         "--prefix", str(folder / "prefix"),

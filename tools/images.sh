@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make the images of docker/images, with docker or podman, from Debian's and PyPI's packages alone.
+# Make the images of docker/images, with docker or podman.
 #
 #     sh tools/images.sh engine          say which engine there is; on a bare Debian, as root, bring one
 #     sh tools/images.sh build [NAME...] make these, or all

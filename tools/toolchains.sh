@@ -2,11 +2,14 @@
 # Bring the toolchains that this machine lacks.
 #
 #     sh tools/toolchains.sh wheels|core|all PYTHON
+#     sh tools/toolchains.sh these PYTHON LANGUAGE...
 #
 # wheels: a C compiler and Node.js from PyPI, into the virtual environment of PYTHON.
 # core:   the languages that every machine can have, from Debian's packages where there are apt and
 #         root, else from wheels; one sentence for what could not be had.
 # all:    every language that there are tests for; what could not be had is an error.
+# these:  julia, kotlin, scala, typescript and zig, which Debian does not have, and none of its packages
+#         for the others; what could not be had is an error.
 set -eu
 
 mode=$1 python=$2
@@ -21,7 +24,7 @@ can_apt() { [ "$mode" != wheels ] && has apt-get && [ "$(id -u)" = 0 ]; }
 
 lack() {  # SENTENCE
   echo "$1" >&2
-  if [ "$mode" = all ]; then status=1; fi
+  case $mode in all | these) status=1 ;; esac
 }
 
 apt() {  # PACKAGE...
@@ -337,8 +340,19 @@ make_ttyd() {  # Debian's next release will have it: from its source, with the l
 
 case $mode in
   wheels | core | all) ;;
+  these)
+    shift 2
+    for language in "$@"; do
+      case $language in
+        typescript) bring_sucrase ;;
+        julia | kotlin | scala | zig) "bring_$language" ;;
+        *) lack "$language is none of those that this brings." ;;
+      esac
+    done
+    exit "$status"
+    ;;
   *)
-    echo "There are the toolchains core and all (and wheels), not $mode." >&2
+    echo "There are the toolchains core and all (and wheels, and these), not $mode." >&2
     exit 2
     ;;
 esac
