@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+import os
 import re
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
+from kernel_runner import export_files
 from kernel_runner.console import PLAIN, Bundle, Console, PassingConsole
 
-# What was written, by name, with the digest of each: only what is still so is written over.
-WRITTEN = ".exported"
+if TYPE_CHECKING:
+    from kernel_runner.runner import BaseRunner
+
 NUMBER = re.compile(r"-?\d*\.?\d+(?:e[-+]?\d+)?")
 
 
@@ -50,45 +53,32 @@ class ResultConsole(PassingConsole):
         super().result(bundle, metadata)
 
 
-def write(project: Project, folder: Path) -> None:
+async def write(project: Project, folder: Path, runner: BaseRunner) -> None:
     """Write the files into a folder that is new, empty, or as an export has left it.
 
-    Raises ExportError where something of the person's would be lost, and OSError.
+    A program does it, which may do what all programs of the language may.
+    Raises ExportError where something of the person's would be lost, or cannot be written; and
+    SpawnError.
     """
-    known = _written(folder)
-    if known is None and folder.exists() and any(folder.iterdir()):
-        raise ExportError(f"{folder} has files in it: %export writes into a new or empty folder.")
-    known = known or {}
-    for name in {*known, *project.files}:
-        path = folder / name
-        if path.exists() and known.get(name) != digest(path.read_bytes()):
-            raise ExportError(
-                f"{path} is not as %export has left it: move it away, or export to another folder."
-            )
-    for name in known.keys() - project.files.keys():
-        (folder / name).unlink(missing_ok=True)
-    for name, text in project.files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", errors="surrogateescape")
-    digests = {name: digest((folder / name).read_bytes()) for name in project.files}
-    (folder / WRITTEN).write_text(json.dumps(digests, indent=1) + "\n", encoding="utf-8")
+    with memory_file("files") as files, memory_file("told") as told:
+        files.write(json.dumps(project.files).encode())
+        files.seek(0)
+        process = await runner.spawner.spawn(
+            [sys.executable, "-I", "-S", export_files.__file__, str(folder)],
+            env=runner.env,
+            cwd="/",
+            fds={0: files.fileno(), 1: told.fileno(), 2: told.fileno()},
+        )
+        exit = await process.wait()
+        told.seek(0)
+        if exit.code:
+            sentence = told.read().decode("utf-8", "replace").strip()
+            raise ExportError(sentence or f"{folder} was not written.")
 
 
-def _written(folder: Path) -> dict[str, str] | None:
-    """What an export has written there; None where there was none."""
-    try:
-        known = json.loads((folder / WRITTEN).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except ValueError as error:
-        raise ExportError(f"{folder / WRITTEN} cannot be read: {error}.") from error
-    return {str(name): str(value) for name, value in dict(known).items()}
-
-
-def digest(data: bytes) -> str:
-    """What tells whether a file is still the same."""
-    return hashlib.sha256(data).hexdigest()
+def memory_file(name: str) -> IO[bytes]:
+    """A new file in memory."""
+    return open(os.memfd_create(name), "w+b", buffering=0)
 
 
 def project_name(folder: Path) -> str:

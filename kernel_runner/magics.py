@@ -174,11 +174,9 @@ async def export(cell: Cell) -> int:
     folder = Path(cell.runner.cwd, os.path.expanduser(unquoted(cell.argument)))
     try:
         project = cell.runner.export(folder)
-        write(project, folder)
+        await write(project, folder, cell.runner)
     except ExportError as error:
         raise CommandError(str(error)) from error
-    except OSError as error:
-        raise CommandError(f"{folder} cannot be written: {error.strerror}.") from error
     for note in project.notes:
         say(cell.runner, note)
     say(cell.runner, f"wrote {', '.join(sorted(project.files))}")

@@ -416,6 +416,22 @@ def test_the_file_command_writes_only_what_the_jail_may(
     assert not outside.exists()
 
 
+def test_an_export_writes_only_what_the_jail_may(start: Start, tier: str, tmp_path: Path) -> None:
+    require("c")
+    kernel = start("c", "--jail", str(write_policy(tmp_path, tier, "  work: write\n")))
+    assert kernel.client.cell("int x = 1;").status == "ok"
+    assert kernel.client.cell("%export inside").status == "ok"
+    assert "int x = 1;" in (kernel.folder / "inside" / "main.c").read_text()
+    outside = Path(__file__).parent / "outside"
+    tried = kernel.client.cell(f"%export {outside}")
+    assert tried.error["evalue"].startswith(f"{outside} cannot be written: "), tried
+    assert not outside.exists()
+    (tmp_path / "others").mkdir()
+    kernel.client.cell(f'#include <unistd.h>\nsymlink("{tmp_path}/others", "link");')
+    kernel.client.cell("%export link")
+    assert not list((tmp_path / "others").iterdir())
+
+
 def test_a_supervisor_that_is_killed_is_replaced_in_a_jail(start: Start) -> None:
     kernel = start("bash", "--jail", "strict")
     kernel.client.cell("true")

@@ -30,7 +30,7 @@ SAMPLES = {
         Sample("integrate(1 / (1 + t^2), t, 0, inf);", result=r" +%pi\n\(%o\d+\) ---\n +2"),
         Sample("solve(z^2 - 2 = 0, z);", result=r"\(%o\d+\) \[z = - sqrt\(2\), z = sqrt\(2\)\]"),
         Sample("matrix([1, 2], [3, 4]) . [5, 6];", result=r"(?s).*17.*39.*", mime="text/latex"),
-        Sample('load("draw")$\nbfloat(%pi), fpprec: 30;', result=r"\(%o\d+\) 3\.1415926\d+b0"),
+        Sample('load("orthopoly")$\nbfloat(%pi), fpprec: 30;', result=r"\(%o\d+\) 3\.1415926\d+b0"),
     ),
     "multi-line": (
         Sample(
