@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -430,6 +431,27 @@ def test_an_export_writes_only_what_the_jail_may(start: Start, tier: str, tmp_pa
     kernel.client.cell(f'#include <unistd.h>\nsymlink("{tmp_path}/others", "link");')
     kernel.client.cell("%export link")
     assert not list((tmp_path / "others").iterdir())
+
+
+def test_what_is_shown_is_no_other_s_file(start: Start, tier: str, tmp_path: Path) -> None:
+    secret = Path(tempfile.mkdtemp(dir=Path.home())) / "secret"
+    secret.write_text(SECRET)
+    try:
+        client = start("bash", "--jail", str(write_policy(tmp_path, tier))).client
+        shown = []
+        for place in ("$_kr_dir", "$HOME", "$TMPDIR"):
+            cell = client.cell(
+                f"mkdir -p {place}/in; ln -s {secret} {place}/link; ln {secret} {place}/hard\n"
+                f"ln -s {secret.parent} {place}/in/there\n"
+                f"for file in link hard in/there/secret; do\n"
+                f"_kr_show D display '' '' @text/plain {place}/$file\ndone"
+            )
+            shown += [bundle["text/plain"] for bundle in cell.displays]
+        assert shown == [""] * 9
+        own = "echo shown > $_kr_dir/own; _kr_show D display '' '' @text/plain $_kr_dir/own"
+        assert client.cell(own).displays == [{"text/plain": "shown\n"}]
+    finally:
+        shutil.rmtree(secret.parent)
 
 
 def test_a_supervisor_that_is_killed_is_replaced_in_a_jail(start: Start) -> None:
