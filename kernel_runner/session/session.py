@@ -22,7 +22,7 @@ from kernel_runner.process.tree import Moment, ProcessEntry, process_table, send
 from kernel_runner.receipt import SessionMeter
 from kernel_runner.session.frames import Frame, FrameError, FrameReader
 
-ASSIST_TIMEOUT = 1.0
+ASSIST_TIMEOUT = 2.0  # seconds; the first completion of a JVM takes one where the machine is busy
 TEXT_MIMES = ("text/", "image/svg", "application/javascript", "application/vnd.ijavascript")
 # What is sent to the front end of a comm: the console of the cell that it comes from, the type
 # ("comm_open" ...), content, buffers and metadata.
