@@ -109,11 +109,13 @@ class Jail:
     def environment(self, env: Mapping[str, str]) -> dict[str, str]:
         """What a program gets to see: of the kernel's own variables, those that are let through."""
         seen = {name: value for name, value in env.items() if self._passes(name, value)}
-        # What is cached in there is looked at from outside, too.
-        seen["XDG_CACHE_HOME"] = f"{self._folder}/cache"
-        if not self.apart:
-            return seen | {"HOME": f"{self._folder}/home", "TMPDIR": f"{self._folder}/tmp"}
-        return seen | {"HOME": self._home, "TMPDIR": "/tmp"}
+        if self.apart:
+            # What is cached in there is looked at from outside, too.
+            cache = f"{self._folder}/cache"
+            return seen | {"HOME": self._home, "TMPDIR": "/tmp", "XDG_CACHE_HOME": cache}
+        home, temporary = (f"{self._folder}/{name}" for name in OWN_FOLDERS)
+        # Compilers move what they cache from folder to folder, which they may in the home only.
+        return seen | {"HOME": home, "TMPDIR": temporary, "XDG_CACHE_HOME": f"{home}/.cache"}
 
     @property
     def limits(self) -> StepLimits:
