@@ -346,8 +346,8 @@ def test_rich_output_works_inside(jailed: Callable[[str], Kernel]) -> None:
     assert shown.displays[0]["text/html"] == "<b>bold</b>\n"
 
 
-# Samples that look for what is hidden, or not there, where a jail has no namespaces; Zig moves what it
-# has compiled from folder to folder.
+# Samples that look for what is hidden, or not there, where a jail has no namespaces; and Zig moves
+# what it has compiled from folder to folder.
 BY_NAME = [
     ("erlang", "stdin"),
     ("java", "rich output"),
