@@ -20,6 +20,20 @@ INFO = {
     "git": ("git", ".sh", "text/x-sh", "bash"),
 }
 
+# The programming languages that JupyterLab 4 colours, by the names, aliases and MIME types that it
+# knows them by: whatever else a kernel says leaves its cells black. PHP is none of them, since its
+# mode there is that of a page with <?php in it, which a cell has not.
+MODES = """
+apl brainfuck c c# c++ clojure cobol coffeescript crystal csharp d dart dylan elm erlang f#
+factor forth fortran fsharp gas go groovy haskell haxe ipython java javascript julia kotlin
+livescript lua mathematica modelica objc objective-c ocaml octave oz pascal perl powershell
+python q r ruby rust sas scala scheme shell smalltalk sml sql squirrel swift tcl
+typescript verilog vhdl yacas z80
+application/typescript text/javascript text/x-c++src text/x-common-lisp text/x-csharp
+text/x-csrc text/x-go text/x-java text/x-kotlin text/x-objectivec text/x-ocaml text/x-python
+text/x-rsrc text/x-ruby text/x-rustsrc text/x-scala text/x-sh text/x-sml text/x-sql
+"""
+
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_kernel_info(shared: Callable[[str], Kernel], language: str) -> None:
@@ -42,6 +56,15 @@ def test_language_info_is_that_of_the_best_known_kernels(
     about = shared(language).client.ask("kernel_info_request").content["language_info"]
     names = ("name", "file_extension", "mimetype", "pygments_lexer")
     assert tuple(about[name] for name in names) == INFO[language]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_jupyterlab_knows_how_to_colour_the_cells(
+    shared: Callable[[str], Kernel], language: str
+) -> None:
+    about = shared(language).client.ask("kernel_info_request").content["language_info"]
+    mode = about["codemirror_mode"]
+    assert (mode["name"] if isinstance(mode, dict) else mode) in MODES.split()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

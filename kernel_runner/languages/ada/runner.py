@@ -27,6 +27,7 @@ class AdaRunner(ProgramRunner):
         suffix=".adb",
         mimetype="text/x-ada",
         comment="--",
+        codemirror_mode="vhdl",  # CodeMirror has no Ada; VHDL took its syntax from it
         pygments_lexer="ada",
     )
     toolchain = Toolchain((("gnatmake",),), debian="gnat")

@@ -36,6 +36,7 @@ class Algol68Runner(ScriptRunner):
         suffix=".a68",
         mimetype="text/x-algol68",
         comment="#",
+        codemirror_mode="pascal",  # CodeMirror has no Algol 68; Pascal has most of its words
     )
     toolchain = Toolchain((("a68g",),), debian="algol68g")
     grammar = Grammar(keywords=tuple(KEYWORDS.split()), indent=2)

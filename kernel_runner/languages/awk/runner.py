@@ -29,6 +29,7 @@ class AwkRunner(ScriptRunner):
         suffix=".awk",
         mimetype="text/x-awk",
         comment="#",
+        codemirror_mode="perl",  # CodeMirror has no AWK; Perl has its statements and fields
         pygments_lexer="awk",
         excluded=frozenset({"!"}),  # a pattern may begin with it
     )

@@ -35,6 +35,7 @@ class BcRunner(ScriptRunner):
         suffix=".bc",
         mimetype="text/x-bc",
         comment="#",
+        codemirror_mode="text/x-csrc",  # CodeMirror has no bc; C has its statements and comments
         pygments_lexer="bc",
         excluded=frozenset({"!"}),  # an expression may begin with it
     )

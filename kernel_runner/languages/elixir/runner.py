@@ -40,7 +40,7 @@ class ElixirRunner(SessionRunner):
         suffix=".exs",
         mimetype="text/x-elixir",
         comment="#",
-        codemirror_mode="elixir",
+        codemirror_mode="ruby",  # CodeMirror has no Elixir; Ruby has its blocks and symbols
         pygments_lexer="elixir",
         kernels=("ielixir", "elixir"),
         excluded=frozenset({"!"}),  # !done is an expression

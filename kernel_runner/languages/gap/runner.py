@@ -25,6 +25,8 @@ class GapRunner(SessionRunner):
         suffix=".g",
         mimetype="text/x-gap",
         comment="#",
+        # CodeMirror has no GAP; Julia has most of its words, and its comments.
+        codemirror_mode="julia",
         pygments_lexer="gap",
         kernels=("gap-4",),
         excluded=frozenset({"!"}),

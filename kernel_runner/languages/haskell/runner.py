@@ -30,7 +30,7 @@ class HaskellRunner(SessionRunner):
         suffix=".hs",
         mimetype="text/x-haskell",
         comment="--",
-        codemirror_mode="ihaskell",
+        codemirror_mode="haskell",
         pygments_lexer="Haskell",
         kernels=("haskell",),
     )

@@ -27,7 +27,7 @@ class LispRunner(SessionRunner):
         suffix=".lisp",
         mimetype="text/x-common-lisp",
         comment=";",
-        codemirror_mode="commonlisp",
+        codemirror_mode="text/x-common-lisp",
         pygments_lexer="common-lisp",
         info_name="common-lisp",
         kernels=("common-lisp",),

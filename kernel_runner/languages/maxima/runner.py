@@ -23,7 +23,8 @@ class MaximaRunner(SessionRunner):
         suffix=".mac",
         mimetype="text/x-maxima",
         comment="/*",
-        codemirror_mode="maxima",
+        # CodeMirror has no Maxima; Modelica has its statements and comments.
+        codemirror_mode="modelica",
         pygments_lexer="maxima",
         kernels=("maxima-jupyter",),
         excluded=frozenset({"!"}),

@@ -32,6 +32,7 @@ class NasmRunner(AssemblyRunner):
         suffix=".asm",
         mimetype="text/x-nasm",
         comment=";",
+        codemirror_mode="z80",  # CodeMirror has no NASM; this has its comments, and gas has not
         pygments_lexer="nasm",
     )
     toolchain = Toolchain((("nasm",),), debian="nasm gcc libc6-dev", version=("-v",))

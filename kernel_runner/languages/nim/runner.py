@@ -26,6 +26,7 @@ class NimRunner(ProgramRunner):
         suffix=".nim",
         mimetype="text/x-nim",
         comment="#",
+        codemirror_mode="python",  # CodeMirror has no Nim; Python has most of its words
         pygments_lexer="nim",
     )
     toolchain = Toolchain((("nim",),), debian="nim gcc libc6-dev")

@@ -31,6 +31,7 @@ class PariRunner(ScriptRunner):
         suffix=".gp",
         mimetype="text/x-pari",
         comment="\\\\",
+        codemirror_mode="yacas",  # CodeMirror has no GP; this, too, leaves a single ' alone
         pygments_lexer="parigp",
         kernels=("pari_jupyter",),
         excluded=frozenset({"!"}),

@@ -28,7 +28,8 @@ class PhpRunner(SessionRunner):
         suffix=".php",
         mimetype="text/x-php",
         comment="//",
-        codemirror_mode="php",
+        # JupyterLab's PHP is HTML until there is <?php, and a cell has none.
+        codemirror_mode="typescript",
         pygments_lexer="PHP",
         kernels=("jupyter-php", "php"),
         excluded=frozenset({"!"}),  # !$list->isEmpty() is PHP

@@ -29,7 +29,7 @@ class PrologRunner(SessionRunner):
         suffix=".pl",
         mimetype="text/x-prolog",
         comment="%",
-        codemirror_mode="prolog",
+        codemirror_mode="erlang",  # CodeMirror has no Prolog; Erlang took its syntax from it
         pygments_lexer="prolog",
         kernels=("prolog_kernel",),
         # A line that begins with % is a comment, and ! a cut.

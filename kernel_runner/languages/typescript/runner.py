@@ -28,7 +28,7 @@ class TypeScriptRunner(NodeRunner):
         suffix=".ts",
         mimetype="text/typescript",
         comment="//",
-        codemirror_mode={"name": "javascript", "typescript": True, "mode": "typescript"},
+        codemirror_mode="typescript",
         pygments_lexer="typescript",
         kernels=("tslab", "typescript"),
         excluded=frozenset({"!"}),

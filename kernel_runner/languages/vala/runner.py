@@ -29,7 +29,7 @@ class ValaRunner(ProgramRunner):
         suffix=".vala",
         mimetype="text/x-vala",
         comment="//",
-        codemirror_mode="clike",
+        codemirror_mode="text/x-csharp",  # CodeMirror has no Vala; C# is what it is like
         pygments_lexer="vala",
     )
     toolchain = Toolchain((("valac",),), debian="valac gcc libc6-dev")

@@ -30,6 +30,7 @@ class ZigRunner(ProgramRunner):
         suffix=".zig",
         mimetype="text/x-zig",
         comment="//",
+        codemirror_mode="rust",  # CodeMirror has no Zig; Rust has most of its words
         pygments_lexer="zig",
     )
     toolchain = Toolchain(
