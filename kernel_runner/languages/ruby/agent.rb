@@ -229,12 +229,14 @@ module KernelRunner
       mark
       metadata = KernelRunner.json(metadata) if metadata
       @channel.send("D", @id, kind, display_id, metadata, *Bundle.fields(bundle))
+      nil # A cell that ends with it has no result, as after puts.
     end
 
     def clear(wait)
       flush
       mark
       @channel.send("U", @id, wait ? 1 : 0)
+      nil
     end
 
     # Asks the person; nil where nobody can answer.

@@ -104,6 +104,7 @@ SAMPLES = {
         Sample(TABLE, result="table of 2", mime="text/html"),
         Sample("IRuby.display(IRuby.markdown('*hello*'))", mime="text/markdown"),
         Sample("display 'text/html' => '<b>hello</b>', 'text/plain' => 'hello'", mime="text/html"),
+        Sample("clear_output"),
         Sample("IRuby.table([{ a: 1, b: 2 }])", result=".*", mime="text/html"),
     ),
     "exit": (
