@@ -90,7 +90,8 @@ async def write_file(cell: Cell) -> int:
             file.write(body.encode("utf-8", "surrogateescape"))
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
-    say(cell.runner, f"wrote {path.name}: {len(cell.body.splitlines())} lines")
+    lines = len(cell.body.splitlines())
+    say(cell.runner, f"wrote {path.name}: {lines} line{'s' * (lines != 1)}")
     return 0
 
 
