@@ -38,6 +38,7 @@ class SessionRunner(BaseRunner):
     # The requests that the agent answers beside E: C (complete), I (inspect), P (is complete).
     assists: ClassVar[str] = "CIP"
     assists_while_busy: ClassVar[bool] = True
+    comms: ClassVar[bool] = True  # whether the agent answers O, M and L
 
     def __init__(self, *args: Any, **traits: Any) -> None:
         super().__init__(*args, **traits)
@@ -153,7 +154,7 @@ class SessionRunner(BaseRunner):
         console: Console,
     ) -> bool:
         """Hand a comm message to the session."""
-        if self._session is None or self._session.exit is not None:
+        if not self.comms or self._session is None or self._session.exit is not None:
             return False
         fields = [content["comm_id"]]
         if type_ == "comm_open":

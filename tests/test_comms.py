@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from client import Client
+from collections.abc import Callable
+
+import pytest
+from client import Kernel
 from conftest import Start
 
+from kernel_runner.languages import LANGUAGES, runner_class
+from kernel_runner.session_runner import SessionRunner
+
+SESSIONS = [name for name in LANGUAGES if issubclass(runner_class(name), SessionRunner)]
 OPEN = {"comm_id": "c1", "target_name": "echo", "data": {"n": 1}}
 TARGET = """\
 from comm import get_comm_manager
@@ -42,12 +49,17 @@ def test_a_front_end_opens_a_comm(start: Start) -> None:
     assert client.ask("comm_info_request").content["comms"] == {}
 
 
-def test_an_unknown_target_is_closed(python: Client, bash: Client) -> None:
-    for client in (python, bash):
-        opening = client.send("comm_open", {**OPEN, "comm_id": "u1", "target_name": "nobody"})
-        client.wait(lambda opening=opening: opening.states[-1:] == ["idle"])
-        assert [content["comm_id"] for content in opening.contents("comm_close")] == ["u1"]
-        assert client.ask("comm_info_request").content["comms"] == {}
+@pytest.mark.parametrize("language", SESSIONS)
+def test_an_unknown_target_is_closed(shared: Callable[[str], Kernel], language: str) -> None:
+    # JupyterLab opens one to every kernel, when it has ipywidgets.
+    client, samples = shared(language).client, runner_class(language).samples
+    # Then the session is there.
+    assert client.cell(samples.get("state", samples["hello"])[0].code).status == "ok"
+    opening = client.send("comm_open", {**OPEN, "comm_id": "u1", "target_name": "nobody"})
+    message = client.send("comm_msg", {"comm_id": "u1", "data": {}})
+    client.wait(lambda: opening.states[-1:] == message.states[-1:] == ["idle"], about=opening)
+    assert [content["comm_id"] for content in opening.contents("comm_close")] == ["u1"]
+    assert client.ask("comm_info_request").content["comms"] == {}
 
 
 def test_a_widget_hears_its_front_end(start: Start) -> None:

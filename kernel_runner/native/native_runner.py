@@ -47,6 +47,7 @@ class NativeRunner(SessionRunner, CompiledRunner):
 
     reopens = True
     assists = ""
+    comms = False
     object_arguments: ClassVar[tuple[str, ...]]
     host_sources: ClassVar[tuple[Path, ...]] = ()
 
