@@ -3,6 +3,11 @@
 use nqp;
 use MONKEY-SEE-NO-EVAL;
 
+%*ENV<MVM_JIT_EXPR_DISABLE>:delete;  # it was for this process
+
+my $interrupts = EVALFILE $?FILE.IO.sibling('interrupts.raku');
+my $*AWAITER = $interrupts;
+
 my $requests = open '/dev/fd/3', :r, :bin;
 my $answers = open '/dev/fd/4', :a, :bin, :!out-buffer;
 my $id = 0;
@@ -73,8 +78,8 @@ sub evaluate(Str $code, Str $name) is raw {
 # Only the cells' own lines, by the cells' names.
 sub readable(Str $text --> Str) {
     my $folder = $*CWD.absolute ~ '/';
-    $text.subst("{$folder}In[", 'In[', :g).lines
-        .grep({ !/ ' at ' \S* 'agent.raku line ' / && !/ ' at SETTING::' / }).join("\n")
+    my $other = / ' at ' [\S* ['agent' | 'interrupts'] '.raku line ' | 'SETTING::'] /;
+    $text.subst("{$folder}In[", 'In[', :g).lines.grep({ !/<$other>/ }).join("\n")
 }
 
 sub fail(Mu $error, Str $name) {
@@ -91,10 +96,12 @@ sub evaluate-cell(Str $code, Str $count) {
     my $name = "In[$count]";
     reply 'B';
     my $before = written;
-    my Mu $value := Nil;
     my Mu $error := Nil;
-    {
-        $value := evaluate $code, $name;
+    my $shown = '';
+    my $interrupted = $interrupts.run: {
+        my Mu $value := evaluate $code, $name;
+        # A value that is a failure fails when it is looked at.
+        $shown = $value.gist // '' if written() == $before && $value !=== Nil;
         CATCH { default { $error := $_ } }
         CONTROL {
             when CX::Warn {
@@ -107,15 +114,13 @@ sub evaluate-cell(Str $code, Str $count) {
                 $error := X::AdHoc.new: payload => "{.^name.substr(4).lc} has nothing to leave here";
             }
         }
+    };
+    if $interrupted {
+        reply 'X', 'Interrupted', 'The cell was interrupted.', "\e[31mInterrupted\e[0m";
+        return;
     }
     if $error !=== Nil {
         fail $error, $name;
-        return;
-    }
-    # A value that is a failure fails when it is looked at.
-    my $shown = try (written() == $before && $value !=== Nil) ?? ($value.gist // '') !! '';
-    if $! {
-        fail $!, $name;
         return;
     }
     reply 'D', 'result', '', '', 'text/plain', $shown if $shown ne '';

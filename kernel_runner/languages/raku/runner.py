@@ -43,7 +43,10 @@ class RakuRunner(SessionRunner):
 
     def agent(self) -> list[str]:
         """The agent is a script of Raku's own."""
-        return [*self.command(), str(folder_of(__file__) / "agent.raku")]
+        # As MoarVM's second compiler makes it, a short loop never lets another thread collect
+        # garbage, and all threads then wait for its end, the one that hears of interrupts too.
+        variables = ["MVM_JIT_EXPR_DISABLE=1"]
+        return ["env", *variables, *self.command(), str(folder_of(__file__) / "agent.raku")]
 
     def chdir_code(self, path: str) -> str:
         """What %cd does in the session; programs that it starts are to be there, too."""

@@ -9,6 +9,12 @@ grammar Sum {
 }
 Sum.parse('20 + 12 + 10').made"""
 
+
+def interrupted(code: str) -> Sample:
+    """A cell that says that it runs, and then goes on for too long."""
+    return Sample(code, stdout="running\n", error="Interrupted", interrupt=True)
+
+
 SAMPLES = {
     "hello": (Sample("say 'hello, world'", stdout="hello, world\n"),),
     "state": (
@@ -59,8 +65,19 @@ SAMPLES = {
         Sample("$*IN.lines.map(*.uc).join('-')", result="ONE-TWO", answers=("one", "two", "\x04")),
     ),
     "interrupt": (
-        Sample("say 'running'; loop { }", stdout="running\n", error="Interrupted", interrupt=True),
-        Sample("6 * 7", result="42"),
+        interrupted("my $n = 0; sub n-and($more) { $n + $more }; say 'running'; loop { $n++ }"),
+        Sample("n-and(2) - $n", result="2"),
+        Sample("$n > 0", result="True"),
+        interrupted("say 'running'; loop { }"),
+        interrupted("sub again { try again() }; say 'running'; again"),
+        interrupted("say 'running'; (1..Inf).grep(* < 0).head"),
+        interrupted("say 'running'; loop { try { die }; CATCH { default { } } }"),
+        interrupted("say 'running'; sleep 100"),
+        interrupted("say 'running'; run 'sleep', '100'"),
+        interrupted("say 'running'; await start { sleep 100 }"),
+        interrupted("react { whenever Promise.in(100) { }; say 'running' }"),
+        interrupted("say 'running'; { LEAVE $n = (^42).elems; loop { } }"),
+        Sample("n-and(0)", result="42"),
     ),
     "redefinition": (
         Sample("sub answer { 1 }; Nil"),
