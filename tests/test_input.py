@@ -64,6 +64,7 @@ int main(void) {
     if (!fgets(answer, sizeof answer, stdin)) return 1;
     printf("got %s", answer);
 }""",
+    "raku": "say 'asking'; my $answer = get; say 'got ' ~ $answer",
 }
 TTY = r"""
 #include <stdio.h>

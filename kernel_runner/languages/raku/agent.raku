@@ -8,6 +8,21 @@ use MONKEY-SEE-NO-EVAL;
 my $interrupts = EVALFILE $?FILE.IO.sibling('interrupts.raku');
 my $*AWAITER = $interrupts;
 
+# A handle that has met the end of its input stays there, but the next cell may ask again.
+role Input {
+    has $.ended = False;
+
+    method READ(|) {
+        my $read = callsame;
+        unless $read {
+            $!ended = True;
+            $interrupts.sleep(0.1);  # an interrupt ends the input, too, and may be told only now
+        }
+        $read
+    }
+}
+$*IN does Input;
+
 my $requests = open '/dev/fd/3', :r, :bin;
 my $answers = open '/dev/fd/4', :a, :bin, :!out-buffer;
 my $id = 0;
@@ -94,6 +109,10 @@ sub written() { $*OUT.tell + $*ERR.tell }
 
 sub evaluate-cell(Str $code, Str $count) {
     my $name = "In[$count]";
+    if $*IN.?ended {
+        $*IN = open('/dev/fd/0') does Input;
+        PROCESS::<$ARGFILES>:delete;  # what get, lines and slurp read; it is made anew when needed
+    }
     reply 'B';
     my $before = written;
     my Mu $error := Nil;

@@ -25,8 +25,9 @@ class Interrupts is Awaiter::Blocking {
             cell;
             CONTROL { when Interrupted { } }
         }
-        $!welcome = 0;
-        so $!asked
+        my $interrupted = so $!asked;
+        $!asked = $!welcome = 0;
+        $interrupted
     }
 
     # Leave the cell, once: what it does while it is left (LEAVE, CONTROL) is not interrupted.
@@ -44,8 +45,8 @@ class Interrupts is Awaiter::Blocking {
         Thread.start: :app_lifetime, {
             loop {
                 my Mu $task := nqp::shift($queue);
-                my Mu $code := nqp::islist($task) ?? nqp::shift($task) !! $task;
-                $code(|(nqp::islist($task) ?? nqp::hllize($task) !! Empty));
+                my (&code, *@values) := nqp::islist($task) ?? nqp::hllize($task) !! ($task,);
+                code |@values;
             }
         };
         my $scheduler = class { method queue(*%) { $queue } }.new;
@@ -55,10 +56,11 @@ class Interrupts is Awaiter::Blocking {
         };
     }
 
-    method sleep(Real(Any) $seconds --> Nil) {
-        my $end = now + $seconds;
-        while !$!asked && (my $left = $end - now) > 0 {
-            nqp::sleep(($left min 0.05).Num);
+    # The main thread's sleep.
+    method sleep(Num() $seconds --> Nil) {
+        my $end = now.Num + $seconds;
+        while !($!asked && $!welcome) && (my $left = $end - now.Num) > 0 {
+            nqp::sleep($left min 0.05e0);
         }
         self.leave if $!asked;
     }
@@ -118,12 +120,10 @@ sub make-interruptible(Mu \node --> Nil) {
             make-interruptible $child if nqp::istype($child, QAST::Node);
         }
     }
-    if nqp::istype(node, QAST::Op) {
-        if node.op eq any <while until repeat_while repeat_until> {
-            nqp::bindpos(node, 0, QAST::Stmts.new(check, nqp::atpos(node, 0)));
-        }
+    if nqp::istype(node, QAST::Op) && node.op eq any <while until repeat_while repeat_until> {
+        nqp::bindpos(node, 0, QAST::Stmts.new(check, nqp::atpos(node, 0)));
     }
-    elsif nqp::istype(node, QAST::Block) && node.blocktype eq none <immediate immediate_static raw> {
+    if nqp::istype(node, QAST::Block) && node.blocktype eq none <immediate immediate_static raw> {
         node.unshift(check);
     }
 }
@@ -136,7 +136,9 @@ $compiler.HOW.add_method: $compiler, 'interruptible', method (Mu \ast, *%) {
 };
 $compiler.addstage('interruptible', :after<optimize>);
 
-&sleep.wrap: -> $seconds = Inf { INTERRUPTS.sleep($seconds) };
+&sleep.wrap: -> $seconds = Inf {
+    $*THREAD.id == 1 ?? INTERRUPTS.sleep($seconds) !! callsame
+};
 &REACT.wrap: -> &block { INTERRUPTS.react(SUPPLY(&block)) };
 &REACT-ONE-WHENEVER.wrap: -> &block { INTERRUPTS.react(SUPPLY-ONE-WHENEVER(&block)) };
 INTERRUPTS.listen;

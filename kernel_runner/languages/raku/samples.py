@@ -63,6 +63,8 @@ SAMPLES = {
             answers=("Ada",),
         ),
         Sample("$*IN.lines.map(*.uc).join('-')", result="ONE-TWO", answers=("one", "two", "\x04")),
+        Sample("slurp", result="three\n", answers=("three", "\x04")),
+        Sample("get", result="four", answers=("four",)),
     ),
     "interrupt": (
         interrupted("my $n = 0; sub n-and($more) { $n + $more }; say 'running'; loop { $n++ }"),
