@@ -44,6 +44,8 @@ SAFE = (
     "--security-opt=unmask=/proc/*", "--read-only", "--tmpfs=/tmp:exec", "--tmpfs=/var/tmp:exec",
     "--pids-limit=2048",
 )  # fmt: skip
+# What a language needs beyond that: GCL, Maxima's Lisp, needs personality(2).
+OPTIONS = {"maxima": ("--security-opt=seccomp=unconfined",)}
 GRACE = 2  # seconds between SIGTERM and SIGKILL, when a container is stopped
 WRONG_USE = 2
 
@@ -181,7 +183,8 @@ def command_of(
     # Its ports are published on the address that Jupyter chose, and reached by nobody else.
     encryption = "--transport-encryption=required" if "curve_publickey" in told else "--insecure"
     return [
-        engine, "run", *SAFE, f"--name={name}", f"--user={os.getuid()}:{os.getgid()}",
+        engine, "run", *SAFE, *OPTIONS.get(language, ()), f"--name={name}",
+        f"--user={os.getuid()}:{os.getgid()}",
         *(["--userns=keep-id"] if engine == "podman" and os.getuid() else []),
         *published, *services, f"--volume={folder}:{Path(FILE).parent}",
         f"--volume={os.getcwd()}:/work", image, "sh", START, language, encryption,

@@ -20,7 +20,7 @@ from jupyter_client.manager import KernelManager
 from test_jail import ATTACKS, SECRET, text_of
 from test_samples import check
 
-from kernel_runner.containers import START
+from kernel_runner.containers import OPTIONS, START
 from kernel_runner.jail.policy import SHIPPED
 from kernel_runner.languages import runner_class
 
@@ -136,7 +136,8 @@ def test_each_of_its_languages_says_hello(image: str, tmp_path: Path) -> None:
     for language in languages_of(f"kernel-runner:{image}"):
         (tmp_path / language).mkdir()
         command = ("sh", START, language, "--transport-encryption=required")
-        container = Container(image, tmp_path / language / "connection", command=command)
+        options = OPTIONS.get(language, ())
+        container = Container(image, tmp_path / language / "connection", *options, command=command)
         try:
             client = container.client(tmp_path / language)
             for sample in runner_class(language).samples["hello"]:

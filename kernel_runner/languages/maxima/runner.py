@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
+
 from kernel_runner.assist.syntax import Grammar
 from kernel_runner.language import Language, Toolchain
 from kernel_runner.languages.maxima.samples import SAMPLES
+from kernel_runner.process.spawner import SpawnError
 from kernel_runner.runner import folder_of
 from kernel_runner.session_runner import SessionRunner
 
@@ -12,6 +15,8 @@ KEYWORDS = (
     "and block do else elseif false for from if in lambda next not or return step then thru true "
     "unless while"
 )
+
+ADDR_NO_RANDOMIZE, ASK = 0x0040000, 0xFFFFFFFF  # of personality(2): <sys/personality.h>
 
 
 class MaximaRunner(SessionRunner):
@@ -47,7 +52,8 @@ class MaximaRunner(SessionRunner):
         return self.tell(await self.run_program(argv), "The program")
 
     def _lisp(self, form: str) -> list[str]:
-        """Maxima with what the agent defines, and then ``form``."""
+        """Maxima with what the agent defines, and then ``form``. Raises SpawnError."""
+        refuse_random_addresses()
         agent = str(folder_of(__file__) / "agent.lisp")
         return [*self.interpreter(), "--quiet", "-p", agent, "-r", f":lisp-quiet {form}"]
 
@@ -58,6 +64,21 @@ class MaximaRunner(SessionRunner):
     def setenv_code(self, name: str, value: str) -> str:
         """What %env does in the session."""
         return f":lisp-quiet (jupyter::change-environment {quoted(name)} {quoted(value)})"
+
+
+def refuse_random_addresses() -> None:
+    """See that GCL, Maxima's Lisp, can have its memory at fixed addresses; it crashes without.
+
+    Raises SpawnError.
+    """
+    libc = ctypes.CDLL(None)
+    now = libc.personality(ASK)
+    if libc.personality(now | ADDR_NO_RANDOMIZE) < 0:
+        raise SpawnError(
+            "Maxima's Lisp needs fixed addresses, which this container's seccomp profile refuses: "
+            "start it with --security-opt seccomp=unconfined."
+        )
+    libc.personality(now)
 
 
 def quoted(text: str) -> str:
