@@ -64,6 +64,28 @@ def test_completion(
     assert completed in [code[:start] + match + code[end:] for match in content["matches"]]
 
 
+@pytest.mark.parametrize(
+    ("language", "before"),
+    [  # Names that only the session knows, since none is written in a cell.
+        ("python", "globals().update({f'only{i}': i for i in range(3)})"),
+        ("nodejs", "for (const i of [0, 1, 2]) globalThis[`only${i}`] = i"),
+    ],
+)
+def test_requests_at_one_moment_are_all_answered(
+    shared: Callable[[str], Kernel], language: str, before: str
+) -> None:
+    client = shared(language).client
+    client.cell(before)
+    requests = [
+        client.send("complete_request", {"code": code, "cursor_pos": len(code)})
+        for code in ("only", "1 + only", "2 + only", "3 + only")
+    ]
+    client.wait(lambda: all(each.reply for each in requests))
+    assert [sorted(each.content["matches"]) for each in requests] == [
+        ["only0", "only1", "only2"]
+    ] * 4
+
+
 def test_completion_counts_code_points(python: Client) -> None:
     python.cell("wörterbuch = 2")
     code = "s = '🐎🐎'; wörterb + 1"

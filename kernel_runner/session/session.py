@@ -22,7 +22,10 @@ from kernel_runner.process.tree import Moment, ProcessEntry, process_table, send
 from kernel_runner.receipt import SessionMeter
 from kernel_runner.session.frames import Frame, FrameError, FrameReader
 
-ASSIST_TIMEOUT = 2.0  # seconds; the first completion of a JVM takes one where the machine is busy
+# JupyterLab waits one second for completions, and then does not show what comes. It shows what
+# there is to know about a name whenever that comes, and the first time may be slow.
+ASSIST_TIMEOUT = 0.8
+INSPECT_TIMEOUT = 5.0
 TEXT_MIMES = ("text/", "image/svg", "application/javascript", "application/vnd.ijavascript")
 # What is sent to the front end of a comm: the console of the cell that it comes from, the type
 # ("comm_open" ...), content, buffers and metadata.
@@ -251,20 +254,27 @@ class Session:
         return (cell and cell.outputs) or self._outputs
 
     async def _request(self, type_: str, *fields: str) -> Frame | None:
-        busy = self._current is not None and not self._assists_while_busy
-        if busy or type_ not in self._assists or self.exit or not self.ready.is_set():
+        busy = self._current is not None
+        if (
+            (busy and not self._assists_while_busy)
+            or type_ not in self._assists
+            or self.exit
+            or not self.ready.is_set()
+        ):
             return None
         self._last_id += 1
+        id_ = self._last_id
         answer: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
-        self._answers[self._last_id] = answer
-        self._send(type_, self._last_id, *fields)
+        self._answers[id_] = answer
+        self._send(type_, id_, *fields)
         try:
-            async with asyncio.timeout(ASSIST_TIMEOUT):
+            patient = type_ == "I" and not busy
+            async with asyncio.timeout(INSPECT_TIMEOUT if patient else ASSIST_TIMEOUT):
                 return await answer
         except TimeoutError:
             return None
         finally:
-            self._answers.pop(self._last_id, None)
+            self._answers.pop(id_, None)
 
     def _send(self, type_: str, id_: int, *fields: str | bytes) -> None:
         raw = tuple(
