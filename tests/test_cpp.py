@@ -329,6 +329,32 @@ def test_a_question_is_answered_with_the_reference(start: Start) -> None:
     assert "algorithm/sort" in found.content["data"]["text/plain"]
 
 
+def test_inspection_tells_how_a_name_was_defined(start: Start) -> None:
+    client = start("cpp").client
+    cell = client.cell(
+        "auto list = std::vector<int>{1};\nint twice(int a) { return 2 * a; }\n"
+        "int twice(double a);\nstruct Point { int x; };\n#define HALF(a) ((a) / 2)"
+    )
+    assert cell.status == "ok", cell
+    place = f"(in In[{cell.content['execution_count']}])"
+    for name, lines in (
+        ("list", ["std::vector<int> list", place]),
+        ("twice", ["int twice(int a) { return 2 * a; }", place, "", "int twice(double a);", place]),
+        ("Point", ["struct Point { int x; };", place]),
+        ("HALF", ["#define HALF(a) ((a) / 2)", place]),
+    ):
+        found = client.ask("inspect_request", {"code": f"{name} + 1", "cursor_pos": 2}).content
+        assert found["data"]["text/plain"].splitlines() == lines
+
+
+def test_messages_do_not_tell_how_our_own_header_was_included(start: Start) -> None:
+    cell = start("cpp").client.cell("std::string word = 5 + std::vector<int>{};")
+    told = plain("\n".join(cell.error["traceback"]))
+    assert "no match for" in told
+    assert "candidate" in told  # which the standard library's headers have
+    assert not re.search(r"(?m)^\s+from |kernel_runner/cell", told)
+
+
 def test_variables_can_be_listed(start: Start) -> None:
     client = start("cpp").client
     assert client.cell("%vars").stdout == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -22,6 +23,7 @@ extern "C" void kernel_runner_cell()
     kernel_runner::run(kernel_runner_first, kernel_runner_last);
 }
 """
+MEMBERS = re.compile(r"\ntemplate <class Visit\b[^\n]* kernel_runner_members\([^\n]*\Z")  # our own
 NOT_KEPT = "This cell was compiled as it stands, inside a function: what it declares is not kept."
 DROPPED = "{names} does not compile with what this cell declares, and is left out of it."
 OLD_CALLERS = "{names} could not be compiled again, and still use what was defined before."
@@ -133,6 +135,17 @@ class CppCells(Cells):
         )
         cell.source = self._source([], {}, (), body)
         return cell
+
+    def definition(self, name: str) -> str:
+        """A variable's type, or a declaration's text, and where it comes from."""
+        found = []
+        for entry in self._prelude.named(name):
+            text = MEMBERS.sub("", entry.body)
+            if entry.kind == "variable":
+                types = zip(entry.names, entry.type.split("\n"), strict=False)
+                text = next(f"{readable(type_)} {key[1]}" for key, type_ in types if key[1] == name)
+            found.append(f"{text}\n(in {entry.file})")
+        return "\n\n".join(found)
 
     def reset(self) -> None:
         """Nothing is live."""

@@ -17,6 +17,7 @@ LONG_NAMES = (
 # A message, and what may come before it: where its file was included, and the function it is in.
 MESSAGE = re.compile(r"(\S[^:]*):(?:\d+:)*\s+(?:fatal )?(error|warning|note)\b")
 CONTEXT = re.compile(r"In file included from |\s+from |(\S[^:]*): (?:In |At |.*required from)")
+INCLUSION = re.compile(r"In file included from |\s+from ")  # of our own header, mostly
 OWN_FUNCTION = re.compile(r"\bkernel_runner_\w+\(\)|__static_initialization|global scope")
 ERROR_AT = re.compile(r"^(In\[\d+\]):(\d+):\d+:.*\berror\b", re.MULTILINE)
 
@@ -46,7 +47,7 @@ def explained(log: str) -> str:
             kept += [*context, line] if keeps else []
             context = []
         elif message is None and CONTEXT.match(plain):
-            if not OWN_FUNCTION.search(plain) and "In file included" not in plain:
+            if not OWN_FUNCTION.search(plain) and not INCLUSION.match(plain):
                 context.append(line)
         elif keeps:
             kept += [*context, line]

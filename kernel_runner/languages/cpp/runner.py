@@ -154,9 +154,11 @@ class CppRunner(NativeRunner):
         return await super().query(code_text)
 
     async def inspect(self, code: str, cursor: int, detail: int) -> dict[str, Any]:
-        """Where the standard library's reference has a name."""
+        """Where the standard library's reference has a name, or how a cell has defined it."""
         word = word_at(code, cursor)
-        return page_about(word) if word.startswith("std::") else {}
+        if word.startswith("std::"):
+            return page_about(word)
+        return await super().inspect(code, cursor, detail)
 
     def export_session(self, project: Project, folder: Path) -> None:
         """One source, and a makefile."""
