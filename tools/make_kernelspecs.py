@@ -95,13 +95,16 @@ LOGOS = {
     "cpp": Logo(
         "#2b4c8f",
         "#a8c4fa",
-        '<path d="M35 24 A11 11 0 1 0 35 40"/><path d="M41 32 H55"/><path d="M48 25 V39"/>',
+        '<path d="M32 26 A9 9 0 1 0 32 38"/>'
+        '<g stroke-width="3.5"><path d="M37 32 H45 M41 28 V36"/>'
+        '<path d="M50 32 H58 M54 28 V36"/></g>',
     ),
     "csharp": Logo(
         "#5b2a86",
         "#d3aef5",
-        '<path d="M33 24 A11 11 0 1 0 33 40"/><path d="M43 24 L41 40"/><path d="M51 24 L49 40"/>'
-        '<path d="M38 29 H54"/><path d="M37 36 H53"/>',
+        '<path d="M32 26 A9 9 0 1 0 32 38"/>'
+        '<g stroke-width="3.5"><path d="M45 24 L43 40"/><path d="M52 24 L50 40"/>'
+        '<path d="M39 29 H56"/><path d="M38 35.5 H55"/></g>',
     ),
     "d": Logo(
         "#9a2f2f",
