@@ -8,8 +8,8 @@
 # core:   the languages that every machine can have, from Debian's packages where there are apt and
 #         root, else from wheels; one sentence for what could not be had.
 # all:    every language that there are tests for; what could not be had is an error.
-# these:  julia, kotlin, scala, typescript and zig, which Debian does not have, and none of its packages
-#         for the others; what could not be had is an error.
+# these:  of julia, kotlin, scala, typescript and zig, which Debian does not have, the ones that are
+#         named; what could not be had is an error.
 set -eu
 
 mode=$1 python=$2
