@@ -22,10 +22,10 @@ from kernel_runner.process.tree import Moment, ProcessEntry, process_table, send
 from kernel_runner.receipt import SessionMeter
 from kernel_runner.session.frames import Frame, FrameError, FrameReader
 
-# JupyterLab waits one second for completions, and then does not show what comes. It shows what
-# there is to know about a name whenever that comes, and the first time may be slow.
-ASSIST_TIMEOUT = 0.8
-INSPECT_TIMEOUT = 5.0
+# Seconds for an answer. A busy session may have none. An idle one has, but a JVM's first completion
+# may be slow; and clients show what there is to know about a name whenever that comes.
+BUSY_TIMEOUT = 1.0
+IDLE_TIMEOUTS = {"C": 2.0, "I": 5.0, "P": 1.0}
 TEXT_MIMES = ("text/", "image/svg", "application/javascript", "application/vnd.ijavascript")
 # What is sent to the front end of a comm: the console of the cell that it comes from, the type
 # ("comm_open" ...), content, buffers and metadata.
@@ -268,8 +268,7 @@ class Session:
         self._answers[id_] = answer
         self._send(type_, id_, *fields)
         try:
-            patient = type_ == "I" and not busy
-            async with asyncio.timeout(INSPECT_TIMEOUT if patient else ASSIST_TIMEOUT):
+            async with asyncio.timeout(BUSY_TIMEOUT if busy else IDLE_TIMEOUTS[type_]):
                 return await answer
         except TimeoutError:
             return None
