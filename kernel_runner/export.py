@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from kernel_runner import export_files
 from kernel_runner.console import PLAIN, Bundle, Console, PassingConsole
@@ -58,27 +57,16 @@ async def write(project: Project, folder: Path, runner: BaseRunner) -> None:
 
     A program does it, which may do what all programs of the language may.
     Raises ExportError where something of the person's would be lost, or cannot be written; and
-    SpawnError.
+    SpawnError and OSError.
     """
-    with memory_file("files") as files, memory_file("told") as told:
-        files.write(json.dumps(project.files).encode())
-        files.seek(0)
-        process = await runner.spawner.spawn(
-            [sys.executable, "-I", "-S", export_files.__file__, str(folder)],
-            env=runner.env,
-            cwd="/",
-            fds={0: files.fileno(), 1: told.fileno(), 2: told.fileno()},
-        )
-        exit = await process.wait()
-        told.seek(0)
-        if exit.code:
-            sentence = told.read().decode("utf-8", "replace").strip()
-            raise ExportError(sentence or f"{folder} was not written.")
-
-
-def memory_file(name: str) -> IO[bytes]:
-    """A new file in memory."""
-    return open(os.memfd_create(name), "w+b", buffering=0)
+    await runner.spawner.ready()
+    files = runner.spawner.run_directory / "export.json"
+    files.write_text(json.dumps(project.files))
+    command = [sys.executable, "-I", "-S", export_files.__file__, str(files), str(folder)]
+    code, told = await runner.capture_beside(command, "/")
+    if code:
+        sentence = told.decode("utf-8", "replace").strip()
+        raise ExportError(sentence or f"{folder} was not written.")
 
 
 def project_name(folder: Path) -> str:

@@ -1,7 +1,7 @@
 """Write the files of an export: a program, which is in the jail where there is one.
 
-Run it with a bare interpreter: export_files.py FOLDER, with a JSON object of names and texts on
-stdin. Why it could not be done is a sentence on stdout, and the exit code is 1.
+Run it with a bare interpreter: export_files.py FILES FOLDER, where FILES has a JSON object of names
+and texts. Why it could not be done is a sentence on stdout, and the exit code is 1.
 """
 
 import hashlib
@@ -16,11 +16,12 @@ WRITTEN = ".exported"
 def write(files: dict[str, str], folder: Path) -> str:
     """Write the files; or say what of the person's would be lost. Raises OSError."""
     try:
-        known = {str(name): str(value) for name, value in written(folder).items()}
+        known = written(folder)
     except ValueError as error:
         return f"{folder / WRITTEN} cannot be read: {error}."
-    if not known and folder.exists() and any(folder.iterdir()):
+    if known is None and folder.exists() and any(folder.iterdir()):
         return f"{folder} has files in it: %export writes into a new or empty folder."
+    known = known or {}
     for name in {*known, *files}:
         path = folder / name
         if path.exists() and known.get(name) != digest(path.read_bytes()):
@@ -38,12 +39,13 @@ def write(files: dict[str, str], folder: Path) -> str:
     return ""
 
 
-def written(folder: Path) -> dict[str, str]:
-    """What an export has written there. Raises OSError and ValueError."""
+def written(folder: Path) -> dict[str, str] | None:
+    """What an export has written there; None where there was none. Raises OSError, ValueError."""
     try:
-        return dict(json.loads((folder / WRITTEN).read_text(encoding="utf-8")))
+        known = dict(json.loads((folder / WRITTEN).read_text(encoding="utf-8")))
     except FileNotFoundError:
-        return {}
+        return None
+    return {str(name): str(value) for name, value in known.items()}
 
 
 def digest(data: bytes) -> str:
@@ -52,10 +54,10 @@ def digest(data: bytes) -> str:
 
 
 def main() -> None:
-    """FOLDER"""
-    folder = Path(sys.argv[1])
+    """FILES FOLDER"""
+    files, folder = map(Path, sys.argv[1:])
     try:
-        sentence = write(json.load(sys.stdin.buffer), folder)
+        sentence = write(json.loads(files.read_bytes()), folder)
     except OSError as error:
         sentence = f"{folder} cannot be written: {error.strerror}."
     if sentence:
