@@ -66,7 +66,7 @@ def test_a_mark_is_none_of_the_text_however_it_is_cut(python: Client) -> None:
 import os, time
 for byte in b"before \x1b_kernel-runner\x1b\\behind\n":
     os.write(1, bytes([byte]))
-    time.sleep(0.01)
+    time.sleep(0.01)  # each is most likely read by itself
 """)
     assert cell.stdout == "before behind\n", cell
 

@@ -200,11 +200,6 @@ bring_jail() {  # what programs are jailed by
   fi
 }
 
-bring_rbenv() {  # whose shims a jail has to see through
-  if has rbenv; then return; fi
-  if can_apt; then apt rbenv; else lack "rbenv is missing: apt-get install rbenv brings it."; fi
-}
-
 bring_kotlin() {  # Debian 12's is too old; the REPL of 2.3.21 refuses recursive functions
   root=/opt/kernel-runner/kotlin version=2.3.10
   if has kotlin; then return; fi
@@ -373,7 +368,7 @@ if [ "$mode" = all ]; then
   bring_zig
   bring_scala
   bring_jail
-  bring_rbenv
+  bring_program rbenv  # whose shims a jail has to see through
   bring_kotlin
 fi
 exit "$status"

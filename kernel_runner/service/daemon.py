@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import socket
@@ -11,7 +10,7 @@ from collections.abc import Mapping
 
 from kernel_runner.process.pump import Pump
 from kernel_runner.process.spawner import Process, Spawner, SpawnError
-from kernel_runner.process.tree import descendants, process_entry
+from kernel_runner.process.tree import descendants, process_entry, send
 from kernel_runner.service.declaration import Service, ServiceError
 
 HOST = "127.0.0.1"
@@ -137,8 +136,7 @@ class Daemon:
         for entry in family:  # those that did not leave with it
             now = entry and process_entry(entry.pid)
             if entry and now and now.started == entry.started:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(entry.pid, signal.SIGKILL)
+                send(entry.pid, signal.SIGKILL)
 
     # -- health --------------------------------------------------------------------------------
 

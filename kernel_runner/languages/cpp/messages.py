@@ -14,10 +14,10 @@ LONG_NAMES = (
     ("std::basic_string<char>", "std::string"),
     ("std::basic_string_view<char>", "std::string_view"),
 )
-# A message, and what may come before it: where its file was included, and the function it is in.
+# A message, and what may come before it: where its file was included, mostly our own header, and
+# the function that it is in; the group has the place of that alone.
 MESSAGE = re.compile(r"(\S[^:]*):(?:\d+:)*\s+(?:fatal )?(error|warning|note)\b")
 CONTEXT = re.compile(r"In file included from |\s+from |(\S[^:]*): (?:In |At |.*required from)")
-INCLUSION = re.compile(r"In file included from |\s+from ")  # of our own header, mostly
 OWN_FUNCTION = re.compile(r"\bkernel_runner_\w+\(\)|__static_initialization|global scope")
 ERROR_AT = re.compile(r"^(In\[\d+\]):(\d+):\d+:.*\berror\b", re.MULTILINE)
 
@@ -46,8 +46,8 @@ def explained(log: str) -> str:
             keeps = not _is_own(message[1])
             kept += [*context, line] if keeps else []
             context = []
-        elif message is None and CONTEXT.match(plain):
-            if not OWN_FUNCTION.search(plain) and not INCLUSION.match(plain):
+        elif message is None and (found := CONTEXT.match(plain)) is not None:
+            if found[1] and not OWN_FUNCTION.search(plain):
                 context.append(line)
         elif keeps:
             kept += [*context, line]
